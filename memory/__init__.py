@@ -1,0 +1,1 @@
+"""What is known and kept: records, registry, index, checkpoints. Imports nothing of ours."""

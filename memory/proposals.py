@@ -1,0 +1,91 @@
+"""Proposal and decision: whatever a model wants to do next is proposed, and nothing happens until it is decided."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from repertory.memory.records import Artifact, JsonObject, Name, Record, Usage
+
+Kind = Literal["plan", "reply", "delegate", "tool", "retry", "rating"]
+"""What is proposed. `retry`: to run again a call whose outcome is unknown because the process died while it ran."""
+
+Verdict = Literal["approve", "edit", "respond", "reject"]
+
+
+class Call(Record):
+    """A tool, or a delegate, to be called."""
+
+    id: str
+    """`turn.index` within its persona: unique there, and the same in a replay."""
+    name: Name
+    arguments: JsonObject = Field(default_factory=dict)
+
+
+class Proposal(Record):
+    """What a persona wants to do next."""
+
+    id: str
+    path: tuple[str, ...]
+    """Who proposes: the names from the root, for example `("perform", "editor", "stylist")`."""
+    kind: Kind
+    text: str = ""
+    """The words of a reply, or what the model said beside its calls."""
+    calls: tuple[Call, ...] = ()
+    content: JsonObject = Field(default_factory=dict)
+    """What is proposed where it is neither words nor calls: a company to approve, a rating."""
+    step_id: str | None = None
+    supersedes: str | None = None
+    """Id of the proposal that this one replaces, after a `respond`."""
+
+
+class Decision(Record):
+    """What was decided about a proposal, and by whom."""
+
+    verdict: Verdict
+    text: str = ""
+    """`respond`: the words to the persona. `reject`: the reason."""
+    edit: JsonObject | None = None
+    """`edit`: what to apply instead: `{"text"}`, `{"calls"}`, or the fields of a company."""
+    refused: dict[str, str] = Field(default_factory=dict)
+    """Calls of the proposal that must not run, by id, with the reason; the other calls run."""
+    by: Literal["user", "policy"] = "user"
+
+
+class CallResult(Record):
+    """What a call brought back."""
+
+    call_id: str
+    status: Literal["done", "failed", "refused"]
+    text: str
+    data: JsonObject = Field(default_factory=dict)
+    trusted: bool = True
+    artifacts: tuple[Artifact, ...] = ()
+
+
+class Message(Record):
+    """A message that one agent of a plan left for another."""
+
+    sender: str
+    text: str
+
+
+class Turn(Record):
+    """One turn of a persona: what it heard before, what it proposed, what was decided, what came of it."""
+
+    n: int
+    proposal: Proposal
+    heard: tuple[Message, ...] = ()
+    decision: Decision | None = None
+    results: tuple[CallResult, ...] = ()
+    usage: Usage = Usage()
+
+
+def merge_turns(left: list[Turn] | None, right: list[Turn] | None) -> list[Turn]:
+    """Reducer: turns by number, the newer one wins; applying the same update twice changes nothing."""
+    turns = {turn.n: turn for turn in (left or [])} | {turn.n: turn for turn in (right or [])}
+    return [turns[n] for n in sorted(turns)]
+
+
+def merge(left: dict[str, Any] | None, right: dict[str, Any] | None) -> dict[str, Any]:
+    """Reducer: dictionaries by key, the newer one wins."""
+    return {**(left or {}), **(right or {})}

@@ -1,0 +1,296 @@
+"""The records that are planned, performed and kept. All frozen, all JSON-serialisable."""
+
+from graphlib import CycleError, TopologicalSorter
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from repertory.memory.errors import InputError, PlanError
+from repertory.memory.references import find_references
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+"""An identifier that is safe everywhere it travels: tool names, file names, paths of personas."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+JsonObject = dict[str, Any]
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, and strict about unknown fields so that a typo is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def parse(cls, data: Any) -> Self:
+        """Validate data from outside.
+
+        Raises:
+            InputError: naming each offending field and value.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise cls._error(f"{cls.__name__}: {describe(error)}") from error
+
+    @classmethod
+    def _error(cls, message: str) -> InputError:
+        return InputError(message)
+
+
+def describe(error: ValidationError) -> str:
+    """Say in one line what a validation found: where, what, and the value."""
+    lines = []
+    for item in error.errors(include_url=False):
+        where = ".".join(str(part) for part in item["loc"])
+        message = item["msg"].removeprefix("Value error, ")
+        value = "" if item["type"] == "value_error" else f" (got {_short(item['input'])})"
+        lines.append(f"{where}: {message}{value}" if where else f"{message}{value}")
+    return "; ".join(lines)
+
+
+def _short(value: object, limit: int = 80) -> str:
+    text = repr(value)
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+class Usage(Record):
+    """What model calls cost: their number (every attempt counts) and their tokens."""
+
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+    @property
+    def tokens(self) -> int:
+        """Input and output tokens together."""
+        return self.input_tokens + self.output_tokens
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            model_calls=self.model_calls + other.model_calls,
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+        )
+
+
+class ModelSpec(Record):
+    """Which model an agent uses; what is None is taken from the run's default."""
+
+    name: str | None = None
+    """`provider:model`, for example `openai:gpt-5.1`."""
+    temperature: float | None = Field(default=None, ge=0, le=2)
+
+
+class Track(Record):
+    """A track record. `runs` holds the latest run ids counted, so that counting a run twice changes nothing."""
+
+    uses: int = 0
+    successes: int = 0
+    usage: Usage = Usage()
+    runs: tuple[str, ...] = ()
+
+    def count(self, run_id: str, *, success: bool, usage: Usage, keep: int = 100) -> "Track":
+        """Count one run, once."""
+        if run_id in self.runs:
+            return self
+        return Track(
+            uses=self.uses + 1,
+            successes=self.successes + int(success),
+            usage=self.usage + usage,
+            runs=(*self.runs, run_id)[-keep:],
+        )
+
+
+class Agent(Record):
+    """A persona: a step agent, a one-shot worker, or a coordinator whose delegates are agents themselves."""
+
+    name: Name
+    role: Text
+    """Who this is, in a few words: `CSV analyst`."""
+    description: Text
+    """What it is good for; with the role, this is what casting searches."""
+    prompt: str = Field(default="", max_length=50_000)
+    """The system prompt. Empty means: not yet written."""
+    tools: tuple[Name, ...] = ()
+    model: ModelSpec = ModelSpec()
+    delegates: tuple["Agent", ...] = ()
+    tags: tuple[str, ...] = ()
+    version: int = Field(default=1, ge=1)
+    status: Literal["active", "inactive"] = "active"
+    track: Track = Track()
+    owner: str = "local"
+
+    @model_validator(mode="after")
+    def _delegates_are_distinct(self) -> Self:
+        names = [delegate.name for delegate in self.delegates]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"agent {self.name!r} has two delegates named {twice[0]!r}; give each its own name")
+        return self
+
+
+class Step(Record):
+    """One step of a plan, performed by an agent with tools, or by one tool called directly."""
+
+    id: Name
+    instruction: Text
+    needs: tuple[Name, ...] = ()
+    """Ids of the steps whose results this one sees, and waits for."""
+    expected: str = ""
+    """What a good result looks like."""
+    agent: Name | None = None
+    """Name of the agent that performs it; filled by casting."""
+    role: str = ""
+    """Who is wanted, as `role: description`; what casting searches for."""
+    tools: tuple[Name, ...] = ()
+    """What an agent needs for it."""
+    tool: Name | None = None
+    """The tool called directly, without a model."""
+    arguments: JsonObject = Field(default_factory=dict)
+    """Its arguments: values, or references such as `{{step.field}}` into results of needed steps."""
+
+    @model_validator(mode="after")
+    def _performer_is_one(self) -> Self:
+        if self.tool and (self.agent or self.tools):
+            raise ValueError(f"step {self.id!r} names both tool {self.tool!r} and an agent or its tools; keep one")
+        if self.arguments and not self.tool:
+            raise ValueError(f"step {self.id!r} has arguments but no tool to call with them")
+        return self
+
+
+MAX_STEPS = 1000
+
+
+class Plan(Record):
+    """An acyclic graph of steps, in an order in which each step comes after its needs."""
+
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def _error(cls, message: str) -> InputError:
+        return PlanError(message)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_oversized(cls, data: Any) -> Any:
+        steps = data.get("steps") if isinstance(data, dict) else None
+        if isinstance(steps, list | tuple):
+            if not steps:
+                raise ValueError("the plan has no steps; give at least one")
+            if len(steps) > MAX_STEPS:
+                raise ValueError(f"the plan has {len(steps)} steps; the most is {MAX_STEPS}")
+        return data
+
+    @model_validator(mode="after")
+    def _is_a_graph(self) -> Self:
+        ids = [step.id for step in self.steps]
+        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+            raise ValueError(f"two steps have the id {twice[0]!r}; ids must differ")
+        for step in self.steps:
+            if unknown := [need for need in step.needs if need not in ids]:
+                raise ValueError(f"step {step.id!r} needs {unknown[0]!r}, which is not a step; steps are {ids[:20]}")
+            referred = {reference.step for reference in find_references(step.arguments)}
+            if missing := sorted(referred - set(step.needs)):
+                raise ValueError(f"step {step.id!r} refers to {missing[0]!r} without needing it; add it to `needs`")
+        try:
+            order = list(TopologicalSorter({step.id: step.needs for step in self.steps}).static_order())
+        except CycleError as error:
+            raise ValueError(f"the steps wait for each other in a circle: {' -> '.join(error.args[1])}") from None
+        if order != ids:
+            rank = _stable_order(self.steps)
+            object.__setattr__(self, "steps", tuple(sorted(self.steps, key=lambda step: rank[step.id])))
+        return self
+
+    def __getitem__(self, step_id: str) -> Step:
+        for step in self.steps:
+            if step.id == step_id:
+                return step
+        raise KeyError(step_id)
+
+    def dependants(self, step_id: str) -> set[str]:
+        """Ids of the steps that need this one, directly or through others."""
+        found: set[str] = {step_id}
+        for step in self.steps:  # in topological order: one pass is enough
+            if found & set(step.needs):
+                found.add(step.id)
+        return found - {step_id}
+
+
+def _stable_order(steps: tuple[Step, ...]) -> dict[str, int]:
+    """Topological rank that keeps the given order wherever the needs allow it."""
+    rank: dict[str, int] = {}
+    waiting = list(steps)
+    while waiting:
+        step = next(step for step in waiting if all(need in rank for need in step.needs))
+        rank[step.id] = len(rank)
+        waiting.remove(step)
+    return rank
+
+
+class Casting(Record):
+    """An agent in a plan, and where it came from."""
+
+    agent: Agent
+    origin: Literal["new", "reused", "cohort"] = "new"
+    reason: str = ""
+
+
+class Company(Record):
+    """A plan with its agents: what is proposed for approval, performed, and kept as a cohort."""
+
+    plan: Plan
+    cast: tuple[Casting, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Self:
+        names = [casting.agent.name for casting in self.cast]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two agents are named {twice[0]!r}; names must differ")
+        for step in self.plan.steps:
+            if step.agent is not None and step.agent not in names:
+                raise ValueError(f"step {step.id!r} is given to agent {step.agent!r}, which is not one of {names}")
+        return self
+
+    def agent(self, name: str) -> Agent:
+        """The agent of that name (KeyError where there is none)."""
+        for casting in self.cast:
+            if casting.agent.name == name:
+                return casting.agent
+        raise KeyError(name)
+
+
+class Cohort(Record):
+    """A company that satisfied its user, with the task that it did."""
+
+    id: str
+    task: Text
+    company: Company
+    rating: Literal["satisfied", "unsatisfied"] = "satisfied"
+    rated_by: Literal["user", "policy"] = "policy"
+    track: Track = Track()
+    owner: str = "local"
+
+
+class Artifact(Record):
+    """A file that a step left in the workspace."""
+
+    path: str
+    """Relative to the workspace."""
+    size: int
+    """Bytes."""
+    sha256: str
+
+
+class StepResult(Record):
+    """How a step ended. `skipped`: a need failed. `stopped`: a limit of the run was reached first."""
+
+    step_id: Name
+    status: Literal["done", "failed", "skipped", "stopped"]
+    output: str = ""
+    data: JsonObject = Field(default_factory=dict)
+    """The structured result, which later steps refer to by field."""
+    trusted: bool = True
+    artifacts: tuple[Artifact, ...] = ()
+    usage: Usage = Usage()
+    performer: str = ""
+    """`agent NAME` or `tool NAME`."""
+    error: str | None = None

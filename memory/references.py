@@ -1,0 +1,74 @@
+"""References in the arguments of a direct tool step: `{{step.field}}`, filled by code and never by a model."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from repertory.memory.errors import ToolArgumentsError
+
+_REFERENCE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_-]*)((?:\.[A-Za-z0-9_-]+)+)\s*\}\}")
+
+
+class Reference(NamedTuple):
+    """A field of the structured result of a step; `fields` goes down into nested objects and lists."""
+
+    step: str
+    fields: tuple[str, ...]
+
+
+def find_references(value: Any) -> list[Reference]:
+    """All references anywhere in a JSON value, in order."""
+    return [_reference(match) for text in _strings(value) for match in _REFERENCE.finditer(text)]
+
+
+def resolve(value: Any, results: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Fill all references in a JSON value.
+
+    Args:
+        value: any JSON value. A string that is one reference becomes the value referred to, whatever its
+            type; a reference within a longer string becomes text.
+        results: structured results by step id.
+
+    Raises:
+        ToolArgumentsError: naming the reference, and the fields that are there.
+    """
+    if isinstance(value, str):
+        if whole := _REFERENCE.fullmatch(value.strip()):
+            return _look_up(_reference(whole), results)
+        return _REFERENCE.sub(lambda match: str(_look_up(_reference(match), results)), value)
+    if isinstance(value, dict):
+        return {key: resolve(item, results) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolve(item, results) for item in value]
+    return value
+
+
+def _reference(match: re.Match[str]) -> Reference:
+    return Reference(match[1], tuple(match[2][1:].split(".")))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _strings(item)
+
+
+def _look_up(reference: Reference, results: Mapping[str, Mapping[str, Any]]) -> Any:
+    name = "{{" + ".".join((reference.step, *reference.fields)) + "}}"
+    if reference.step not in results:
+        raise ToolArgumentsError(f"{name}: there is no result of step {reference.step!r}; there is {sorted(results)}")
+    value: Any = results[reference.step]
+    for field in reference.fields:
+        if isinstance(value, Mapping) and field in value:
+            value = value[field]
+        elif isinstance(value, list) and field.isdigit() and int(field) < len(value):
+            value = value[int(field)]
+        else:
+            there = sorted(value) if isinstance(value, Mapping) else type(value).__name__
+            raise ToolArgumentsError(f"{name}: no field {field!r}; there is {there}")
+    return value

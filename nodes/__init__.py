@@ -1,0 +1,1 @@
+"""What happens: one node a file, with tools, models, policy and prompts."""
