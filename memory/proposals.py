@@ -60,6 +60,10 @@ class CallResult(Record):
     data: JsonObject = Field(default_factory=dict)
     trusted: bool = True
     artifacts: tuple[Artifact, ...] = ()
+    usage: Usage = Usage()
+    """What it cost in model calls: those of a delegate, or of an agent that was asked."""
+    turns: tuple["Turn", ...] = ()
+    """The transcript of a delegate."""
 
 
 class Message(Record):
@@ -78,6 +82,9 @@ class Turn(Record):
     decision: Decision | None = None
     results: tuple[CallResult, ...] = ()
     usage: Usage = Usage()
+
+
+CallResult.model_rebuild()
 
 
 def merge_turns(left: list[Turn] | None, right: list[Turn] | None) -> list[Turn]:

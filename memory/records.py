@@ -1,5 +1,6 @@
 """The records that are planned, performed and kept. All frozen, all JSON-serialisable."""
 
+from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal, Self
 
@@ -101,6 +102,9 @@ class Track(Record):
         )
 
 
+_NODES = {"propose", "review", "act", "delegate"}
+
+
 class Agent(Record):
     """A persona: a step agent, a one-shot worker, or a coordinator whose delegates are agents themselves."""
 
@@ -125,6 +129,10 @@ class Agent(Record):
         names = [delegate.name for delegate in self.delegates]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"agent {self.name!r} has two delegates named {twice[0]!r}; give each its own name")
+        if reserved := sorted(_NODES & set(names)):
+            raise ValueError(
+                f"agent {self.name!r} has a delegate named {reserved[0]!r}, which is a node of every persona"
+            )
         return self
 
 
@@ -183,10 +191,11 @@ class Plan(Record):
     @model_validator(mode="after")
     def _is_a_graph(self) -> Self:
         ids = [step.id for step in self.steps]
-        if twice := sorted({id_ for id_ in ids if ids.count(id_) > 1}):
+        if twice := [id_ for id_, times in Counter(ids).items() if times > 1]:
             raise ValueError(f"two steps have the id {twice[0]!r}; ids must differ")
+        known = set(ids)
         for step in self.steps:
-            if unknown := [need for need in step.needs if need not in ids]:
+            if unknown := [need for need in step.needs if need not in known]:
                 raise ValueError(f"step {step.id!r} needs {unknown[0]!r}, which is not a step; steps are {ids[:20]}")
             referred = {reference.step for reference in find_references(step.arguments)}
             if missing := sorted(referred - set(step.needs)):
@@ -280,11 +289,14 @@ class Artifact(Record):
     sha256: str
 
 
+StepStatus = Literal["done", "failed", "skipped", "stopped"]
+
+
 class StepResult(Record):
     """How a step ended. `skipped`: a need failed. `stopped`: a limit of the run was reached first."""
 
     step_id: Name
-    status: Literal["done", "failed", "skipped", "stopped"]
+    status: StepStatus
     output: str = ""
     data: JsonObject = Field(default_factory=dict)
     """The structured result, which later steps refer to by field."""
@@ -293,4 +305,5 @@ class StepResult(Record):
     usage: Usage = Usage()
     performer: str = ""
     """`agent NAME` or `tool NAME`."""
+    seconds: float = 0.0
     error: str | None = None

@@ -1,0 +1,147 @@
+"""A persona as a graph: it proposes, its proposal is reviewed, and then it acts, delegates or replies.
+
+propose -> review -> act | <delegates> | reply
+   ^          |        |        |
+   +-respond--+        +--------+--> back to propose
+"""
+
+from collections.abc import Collection, Hashable
+from typing import Any
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Checkpointer, Send
+
+from repertory.memory.errors import InputError
+from repertory.memory.proposals import Call
+from repertory.memory.records import Agent
+from repertory.nodes.act import actor
+from repertory.nodes.context import Context
+from repertory.nodes.conversation import decided_calls
+from repertory.nodes.deps import Deps
+from repertory.nodes.propose import proposer
+from repertory.nodes.review import CheckCall, reviewer
+from repertory.nodes.risks import risk_of
+from repertory.nodes.speech import DELEGATE, SPEECH, Speech, delegate_tool
+from repertory.nodes.state import Frame, PersonaInput, PersonaOutput, PersonaState, RootOutput
+
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+def build_persona(agent: Agent, deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:
+    """Compile an agent, and the hierarchy below it, to a graph.
+
+    Args:
+        agent: the root of the hierarchy.
+        deps: models and tools.
+        checkpointer: as LangGraph's `compile` takes it. None inherits a parent's; False keeps nothing, and is
+            right only where no person can be asked.
+
+    Returns:
+        A graph from `{"message": …}` to `{"reply": …, "turns": […]}`.
+
+    Raises:
+        InputError: the agent names a tool that the toolbox does not have.
+    """
+    return _build(agent, deps, RootOutput).compile(checkpointer=checkpointer, name=agent.name)
+
+
+def build_call(deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:
+    """A graph for one tool call without a model: it starts with the proposal made, as its only turn."""
+    graph = StateGraph(PersonaState, context_schema=Context, output_schema=RootOutput)
+    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, deps.toolbox.names)))
+    graph.add_node("act", actor((), deps))
+    graph.add_edge(START, "review")
+    graph.add_conditional_edges("review", _after_call_review, ["review", "act", END])
+    graph.add_conditional_edges("act", lambda state: "review" if state["unknown"] else END, ["review", END])
+    return graph.compile(checkpointer=checkpointer, name="call")
+
+
+def _build(agent: Agent, deps: Deps, output: type) -> StateGraph[Any, Any, Any, Any]:
+    names = [delegate.name for delegate in agent.delegates]
+    tools = [SPEECH.get(name) or deps.toolbox[name] for name in agent.tools]
+    graph = StateGraph(PersonaState, context_schema=Context, input_schema=PersonaInput, output_schema=output)
+    graph.add_node("propose", proposer(agent, [*tools, delegate_tool(agent)] if names else tools, deps))
+    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, agent.tools, names)))
+    graph.add_node("act", actor(names, deps))
+    for delegate in agent.delegates:
+        graph.add_node(delegate.name, _build(delegate, deps, PersonaOutput).compile(name=delegate.name))
+        graph.add_edge(delegate.name, "propose")
+    graph.add_edge(START, "propose")
+    graph.add_conditional_edges("propose", _after_propose, ["review", END])
+    graph.add_conditional_edges("review", _after_review(set(names)), ["review", "propose", "act", *names, END])
+    graph.add_conditional_edges("act", _after_act(set(names)), ["review", "propose", *names])
+    return graph
+
+
+def _after_propose(state: PersonaState) -> str:
+    """Straight to the end where the persona gave up."""
+    return END if _is_done(state) else "review"
+
+
+def _after_review(delegates: set[str]) -> Any:
+    def route(state: PersonaState) -> str | list[Hashable]:
+        if _is_done(state):
+            return END
+        if state.get("objection"):
+            return "review"
+        turn = state["turns"][-1]
+        if turn.decision is None or turn.decision.verdict in ("respond", "reject"):
+            return "propose"
+        if all(call.name in delegates and call.id not in turn.decision.refused for call in decided_calls(turn)):
+            return _delegations(state, delegates)
+        return "act"
+
+    return route
+
+
+def _after_act(delegates: set[str]) -> Any:
+    def route(state: PersonaState) -> str | list[Hashable]:
+        return "review" if state.get("unknown") else _delegations(state, delegates)
+
+    return route
+
+
+def _after_call_review(state: PersonaState) -> str:
+    decision = state["turns"][-1].decision
+    if state.get("objection"):
+        return "review"
+    return "act" if decision and decision.verdict in ("approve", "edit") else END
+
+
+def _delegations(state: PersonaState, delegates: set[str]) -> str | list[Hashable]:
+    """To every delegate that is called at once; back to propose where none is."""
+    turn, frame = state["turns"][-1], state["frame"]
+    refused = turn.decision.refused if turn.decision else {}
+    sends: list[Hashable] = [
+        Send(call.name, _told(call, frame))
+        for call in decided_calls(turn)
+        if call.name in delegates and call.id not in refused
+    ]
+    return sends or "propose"
+
+
+def _told(call: Call, frame: Frame) -> PersonaInput:
+    """A delegate sees the message, and knows where it is."""
+    inner = frame.model_copy(
+        update={"key": f"{frame.key}/{call.id}", "path": (*frame.path, call.name), "granted": False}
+    )
+    return {"message": call.arguments["message"], "frame": inner, "call_id": call.id}
+
+
+def _is_done(state: PersonaState) -> bool:
+    return state["frame"].key in state.get("reported", {})
+
+
+def _checks(deps: Deps, tools: Collection[str], delegates: Collection[str] = ()) -> CheckCall:
+    """An edited call must be one that the persona could have made."""
+
+    def check(call: Call) -> None:
+        if call.name in delegates:
+            Speech(DELEGATE, "", "message").check({"to": call.name, **call.arguments})
+        elif call.name in tools:
+            (SPEECH.get(call.name) or deps.toolbox[call.name]).check(call.arguments)
+        else:
+            raise InputError(f"{call.name!r} cannot be called here; there is {sorted([*tools, *delegates])}")
+
+    return check

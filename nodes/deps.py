@@ -1,0 +1,23 @@
+"""What the graphs need from outside: live objects, given once, when a graph is built."""
+
+from dataclasses import dataclass, field
+
+from repertory.memory.index import Index
+from repertory.memory.lexical import LexicalIndex
+from repertory.nodes.live import LiveRuns
+from repertory.nodes.models import Models
+from repertory.nodes.toolbox import Toolbox
+
+
+@dataclass(frozen=True)
+class Deps:
+    """Models, tools and the retrieval index. The checkpointer and the store are given to LangGraph instead."""
+
+    models: Models
+    """Gives the chat model for an agent's model settings: `configured_models(…)` or `given_model(…)`."""
+    toolbox: Toolbox = field(default_factory=Toolbox)
+    """The tools of this run. An agent that names others is never cast."""
+    index: Index = field(default_factory=LexicalIndex)
+    """Finds agents and cohorts; the truth about them is in the store."""
+    runs: LiveRuns = field(default_factory=LiveRuns)
+    """The runs being performed in this process."""

@@ -1,0 +1,100 @@
+"""What lives only while a run is being performed in this process: who is at work, who waits for whom, the budget."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from langgraph.store.base import BaseStore
+
+from repertory.memory.journal import CallEntry, Journal
+from repertory.memory.proposals import Message, Turn
+from repertory.memory.records import StepResult, Usage
+from repertory.nodes.budget import Budget
+from repertory.nodes.context import Limits
+
+_GRACE = 0.02
+"""Seconds that a step waits for the lane of a need to show up before it parks: all lanes start together."""
+
+
+class LiveRun:
+    """One run at work. All of it can be rebuilt from the journal."""
+
+    def __init__(self, journal: Journal, limits: Limits) -> None:
+        self.journal = journal
+        self.limits = limits
+        self.budget = Budget(limits)
+        self.results: dict[str, StepResult] = {}
+        self.turns: dict[str, Turn] = {}
+        self.calls: dict[str, CallEntry] = {}
+        self.messages: dict[str, list[Message]] = {}
+        self.spoken: dict[str, int] = {}
+        self.lanes = 0
+        self._at_work: dict[str, asyncio.Future[StepResult | None]] = {}
+        self._loading = asyncio.Lock()
+        self._loaded = False
+
+    async def load(self, spent: Usage, elapsed: float) -> None:
+        """Take up what the journal knows; `spent` and `elapsed` are the run's before it was performed."""
+        async with self._loading:
+            if self._loaded:
+                return
+            results = await self.journal.results()
+            self.results = {step_id: result for step_id, (result, _) in results.items()}
+            self.messages = await self.journal.messages()
+            self.turns, self.calls = await self.journal.turns(), await self.journal.calls()
+            unfinished = [turn for turn in self.turns.values() if turn.proposal.step_id not in self.results]
+            spent = sum([*(r.usage for r in self.results.values()), *(turn.usage for turn in unfinished)], spent)
+            self.budget = Budget(self.limits, spent, max([elapsed, *(at for _, at in results.values())]))
+            self._loaded = True
+
+    def begin(self, step_id: str) -> None:
+        """A lane took up this step."""
+        self.lanes += 1
+        self._at_work[step_id] = asyncio.get_running_loop().create_future()
+
+    def end(self, step_id: str, result: StepResult | None) -> None:
+        """The lane let go of it: with a result, or without one because it waits for a person."""
+        if result is not None:
+            self.results[step_id] = result
+        future = self._at_work.pop(step_id)
+        if not future.done():
+            future.set_result(result)
+        self.lanes -= 1
+
+    async def result(self, step_id: str) -> StepResult | None:
+        """Wait for a step's result; None when it cannot come in this invocation, because the step is parked."""
+        if step_id not in self.results and step_id not in self._at_work:
+            await asyncio.sleep(_GRACE)
+        if step_id in self.results:
+            return self.results[step_id]
+        future = self._at_work.get(step_id)
+        return await asyncio.shield(future) if future else None
+
+
+class LiveRuns:
+    """The runs being performed in this process."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, LiveRun] = {}
+
+    @asynccontextmanager
+    async def lane(
+        self, run_id: str, step_id: str, store: BaseStore, limits: Limits
+    ) -> AsyncIterator[tuple[LiveRun, dict[str, StepResult]]]:
+        """Take part in a run with one step.
+
+        Gives the run and a slot: what is put there under the step's id when the lane ends is what waiting lanes get.
+        """
+        run = self._runs.setdefault(run_id, LiveRun(Journal(store, run_id), limits))
+        run.begin(step_id)
+        slot: dict[str, StepResult] = {}
+        try:
+            yield run, slot
+        finally:
+            run.end(step_id, slot.get(step_id))
+            if run.lanes == 0:
+                self._runs.pop(run_id, None)
+
+    def get(self, run_id: str) -> LiveRun | None:
+        """The run of that id, where it is being performed here."""
+        return self._runs.get(run_id)
