@@ -1,0 +1,144 @@
+"""An index in memory that ranks by words: BM25, for when there is no embedding model. And lexical coverage."""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import nsmallest
+
+from repertory.memory.index import Collection, Match, Thresholds
+
+_K1, _B = 1.2, 0.75  # the customary values of BM25
+_WORD = re.compile(r"[^\W_]+(?:[+#]+|(?:[.][^\W_]+)+)?", re.UNICODE)
+_STOP = frozenset(
+    word.strip()
+    for word in """a, an, and, any, are, as, at, be, been, by, can, do, does, for, from, get, has, have, how, i, if,
+    in, into, is, it, its, let, like, me, my, need, of, on, or, our, out, please, should, so, some, such, that, the,
+    their, them, then, there, these, they, this, to, too, up, us, use, want, was, we, what, when, where, which, who,
+    will, with, would, you, your""".split(",")
+)
+_NOTICE = "ranking by words only: no embedding model is in use"
+_THRESHOLDS = Thresholds(fits=0.42, doubtful=0.15)
+
+
+def words(text: str) -> list[str]:
+    """The words that count, in lower case and without their commonest endings (`C++` and `node.js` stay whole)."""
+    return [_stem(word) for word in _WORD.findall(text.casefold()) if word not in _STOP]
+
+
+def coverage(query: str, documents: Sequence[str]) -> list[float]:
+    """How much of the query each document covers: the weight of the shared words over that of all its words.
+
+    A word weighs its inverse document frequency among just these documents, so that what they all say counts little.
+
+    Returns:
+        One value in [0, 1] for each document.
+    """
+    wanted = set(words(query))
+    held = [set(words(document)) & wanted for document in documents]
+    counts = Counter(word for document in held for word in document)
+    weights = {word: _idf(counts[word], len(documents)) for word in wanted}
+    total = sum(weights.values())
+    return [sum(weights[word] for word in document) / total if total else 0.0 for document in held]
+
+
+class LexicalIndex:
+    """Okapi BM25 over an inverted index (Robertson and Zaragoza 2009), scaled to [0, 1].
+
+    The score is that of the document over the highest that any document could reach for the query.
+    """
+
+    def __init__(self, notice: str | None = _NOTICE, thresholds: Thresholds = _THRESHOLDS) -> None:
+        self.stamps: dict[tuple[Collection, str], str] = {}
+        self.notice = notice
+        self.fits, self.doubtful = thresholds
+        self._collections: dict[tuple[Collection, str], _Postings] = defaultdict(_Postings)
+
+    async def put(self, collection: Collection, owner: str, documents: Mapping[str, str]) -> None:
+        """Insert documents by key, or replace them."""
+        postings = self._collections[collection, owner]
+        for key, document in documents.items():
+            postings.remove(key)
+            postings.add(key, document)
+
+    async def remove(self, collection: Collection, owner: str, keys: Iterable[str]) -> None:
+        """Forget keys; unknown ones are ignored."""
+        for key in keys:
+            self._collections[collection, owner].remove(key)
+
+    async def search(self, collection: Collection, owner: str, queries: Sequence[str], k: int = 5) -> list[list[Match]]:
+        """The best `k` of each query that share a word with it."""
+        postings = self._collections[collection, owner]
+        return [postings.search(query, k) for query in queries]
+
+    async def keys(self, collection: Collection, owner: str) -> set[str]:
+        """All keys that are there."""
+        return set(self._collections[collection, owner].documents)
+
+    async def close(self) -> None:
+        """There is nothing to release."""
+
+
+class _Postings:
+    """Which document holds which word how often."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, Counter[str]] = {}
+        self._by_word: dict[str, dict[str, int]] = defaultdict(dict)
+        self._length = 0
+
+    def add(self, key: str, document: str) -> None:
+        counts = Counter(words(document))
+        self.documents[key] = counts
+        self._length += counts.total()
+        for word, count in counts.items():
+            self._by_word[word][key] = count
+
+    def remove(self, key: str) -> None:
+        counts = self.documents.pop(key, Counter())
+        self._length -= counts.total()
+        for word in counts:
+            del self._by_word[word][key]
+            if not self._by_word[word]:
+                del self._by_word[word]
+
+    def search(self, query: str, k: int) -> list[Match]:
+        scores: dict[str, float] = defaultdict(float)
+        average = self._length / max(len(self.documents), 1)
+        best = 0.0
+        for word in set(words(query)):
+            holders = self._by_word.get(word, {})
+            weight = _idf(len(holders), len(self.documents))
+            best += weight * (_K1 + 1)
+            for key, count in holders.items():
+                length = self.documents[key].total() / average
+                scores[key] += weight * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length))
+        top = nsmallest(k, scores.items(), key=lambda item: (-item[1], item[0]))
+        return [Match(key, min(score / best, 1.0)) for key, score in top]
+
+
+def _idf(holders: int, documents: int) -> float:
+    return math.log(1 + (documents - holders + 0.5) / (holders + 0.5))
+
+
+def _stem(word: str) -> str:
+    """A light stemmer: enough to bring `analyses`, `analysed` and `analysing` together, rarely more."""
+    for ending, replacement in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)] + replacement
+    return word
+
+
+_ENDINGS = (
+    ("ations", ""),
+    ("ation", ""),
+    ("ings", ""),
+    ("ing", ""),
+    ("ies", "y"),
+    ("ers", ""),
+    ("er", ""),
+    ("ed", ""),
+    ("es", ""),
+    ("s", ""),
+    ("e", ""),
+)

@@ -1,0 +1,83 @@
+"""Locks between processes, and within one: a file that one holder at a time has locked."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import re
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from repertory.memory.errors import ResourceError
+
+_POLL_SECONDS = 0.005
+
+
+class FileLocks:
+    """Locks by name, as files in a folder. The operating system frees them when their holder dies."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextlib.asynccontextmanager
+    async def hold(self, name: str, *, busy: str, wait: float = 0.0) -> AsyncIterator[None]:
+        """Hold the lock of that name; it also excludes other tasks and threads of this process.
+
+        Args:
+            name: any text.
+            busy: what to say when it is held elsewhere; `{pid}` becomes the holder's process id.
+            wait: seconds to wait for it.
+
+        Raises:
+            ResourceError: it is held elsewhere, after waiting.
+        """
+        lock = await self.acquire(name, busy=busy, wait=wait)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    async def acquire(self, name: str, *, busy: str, wait: float = 0.0) -> "HeldLock":
+        """Take the lock until it is released; see `hold`."""
+        path = self._folder / _file_name(name)
+        lock = FileLock(path, thread_local=False)
+        until = time.monotonic() + wait
+        while True:
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                if time.monotonic() >= until:
+                    raise ResourceError(busy.format(pid=_holder(path))) from None
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                return HeldLock(lock, path)
+
+
+class HeldLock:
+    """A lock that this process holds."""
+
+    def __init__(self, lock: FileLock, path: Path) -> None:
+        self._lock = lock
+        self._note = path.with_suffix(".pid")  # not in the locked file: whoever tries to lock that may empty it
+        self._note.write_text(str(os.getpid()))
+
+    def release(self) -> None:
+        """Let go; calling it twice does nothing."""
+        if self._lock.is_locked:
+            self._note.unlink(missing_ok=True)
+            self._lock.release()
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.with_suffix(".pid").read_text().strip() or "unknown"
+    except OSError:  # it has just been released, or has just been taken
+        return "unknown"
+
+
+def _file_name(name: str) -> str:
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", name)[:40].strip("-")
+    return f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:16]}.lock"

@@ -1,0 +1,282 @@
+"""The company's memory: agents and cohorts, kept in a store, which is the truth, and found through an index."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from langgraph.store.base import BaseStore
+
+from repertory.memory.documents import agent_rows, cohort_rows, key_of, task_key
+from repertory.memory.index import Collection, Index, IndexLostError, Match
+from repertory.memory.records import Agent, Cohort, Usage
+from repertory.memory.shelf import Shelf, Stamps, Write
+
+_R = TypeVar("_R", Agent, Cohort)
+
+_CHUNK = 25  # embedded Chroma holds the interpreter while it writes
+
+
+class Found(NamedTuple, Generic[_R]):
+    """A record that fits a query, and how well."""
+
+    record: _R
+    score: float
+    """In [0, 1]; compare it with `fits` and `doubtful` of the index that gave it."""
+
+
+class Registry:
+    """Agents and cohorts of one owner. Nothing of another owner is ever seen or touched.
+
+    A write goes to the store first and to the index after it, and leaves a new stamp in the store. An index with
+    another stamp missed something (a process died in between, another process wrote, the index is new) and is
+    brought up to date before it is searched.
+    """
+
+    def __init__(self, store: BaseStore, index: Index, owner: str = "local") -> None:
+        """Look after the records of `owner`.
+
+        Raises:
+            InputError: an empty or overlong owner.
+        """
+        self.index = index
+        self.owner = owner
+        self._shelf = Shelf(store, owner)
+
+    async def save_agent(self, agent: Agent) -> Agent:
+        """Keep an agent under its name.
+
+        The same content changes nothing; other content becomes the next version, and the old one stays readable.
+        Version, owner and the track record of a known name are the registry's: what the caller has there is ignored.
+
+        Returns:
+            The agent as it is kept.
+        """
+        async with self._shelf.lock():
+            old = await self.agent(agent.name)
+            new = agent.model_copy(update={"owner": self.owner, **_continued(agent, old)})
+            if new == old:
+                return new
+            writes = [Write(("agents",), new.name, _dump(new))]
+            if old is not None and new.version > old.version:
+                writes.insert(0, Write(("versions",), f"{old.name}@{old.version}", _dump(old)))
+            before, after = agent_rows(old), agent_rows(new)
+            stamps = await self._shelf.put(writes, changes="agents" if before != after else None)
+        await self._update_index("agents", before, after, stamps)
+        return new
+
+    async def agent(self, name: str, version: int | None = None) -> Agent | None:
+        """The agent of that name in its newest version, or in the one asked for; None where there is none."""
+        value = await self._shelf.get(("agents",), name)
+        if value is not None and version not in (None, value["version"]):
+            value = await self._shelf.get(("versions",), f"{name}@{version}")
+        return None if value is None else Agent.model_validate(value)
+
+    async def agents(self) -> list[Agent]:
+        """All agents in their newest version, inactive ones too, by name."""
+        values = await self._shelf.get_all(("agents",))
+        return [Agent.model_validate(values[name]) for name in sorted(values)]
+
+    async def find_agents(self, queries: Sequence[str], k: int = 5) -> list[list[Found[Agent]]]:
+        """The active agents that fit best.
+
+        Args:
+            queries: who is wanted, each as `role: description`.
+            k: the most to return for one query.
+
+        Returns:
+            For each query its agents, best first.
+        """
+        found = await self._search("agents", queries, k)
+        values = await self._shelf.get_each(("agents",), (key_of(match.key) for group in found for match in group))
+        agents = {row: agent for agent in map(Agent.model_validate, values.values()) for row in agent_rows(agent)}
+        return [_records(group, agents) for group in found]
+
+    async def save_cohort(self, cohort: Cohort) -> None:
+        """Keep a cohort under its id; a known one is replaced, but for its track record."""
+        async with self._shelf.lock():
+            old = await self.cohort(cohort.id)
+            track = cohort.track if old is None else old.track
+            new = cohort.model_copy(update={"owner": self.owner, "track": track})
+            if new == old:
+                return
+            before, after = cohort_rows(old), cohort_rows(new)
+            writes = [
+                Write(("cohorts",), new.id, _dump(new)),
+                Write(("tasks", task_key(new.task)), new.id, {"saved": datetime.now(UTC).isoformat()}),
+            ]
+            stamps = await self._shelf.put(writes, changes="cohorts" if before != after else None)
+        await self._update_index("cohorts", before, after, stamps)
+
+    async def cohort(self, cohort_id: str) -> Cohort | None:
+        """The cohort of that id; None where there is none."""
+        value = await self._shelf.get(("cohorts",), cohort_id)
+        return None if value is None else Cohort.model_validate(value)
+
+    async def cohorts(self) -> list[Cohort]:
+        """All cohorts, by id."""
+        values = await self._shelf.get_all(("cohorts",))
+        return [Cohort.model_validate(values[key]) for key in sorted(values)]
+
+    async def equal_cohort(self, task: str) -> Cohort | None:
+        """The cohort that did this very task: the same but for case, white space and final punctuation.
+
+        Among several: one that a person rated, then the one that succeeds most often, then the latest. No embedding.
+        """
+        saved = await self._shelf.get_all(("tasks", task_key(task)))
+        values = await self._shelf.get_each(("cohorts",), saved)
+        cohorts = [
+            cohort
+            for cohort in map(Cohort.model_validate, values.values())
+            if cohort.rating == "satisfied" and task_key(cohort.task) == task_key(task)
+        ]
+
+        def worth(cohort: Cohort) -> tuple[bool, float, str]:
+            rate = cohort.track.successes / cohort.track.uses if cohort.track.uses else 1.0
+            return cohort.rated_by == "user", rate, str(saved[cohort.id]["saved"])
+
+        return max(cohorts, key=worth, default=None)
+
+    async def find_cohorts(self, task: str, k: int = 5) -> list[Found[Cohort]]:
+        """The cohorts whose users were satisfied and whose tasks are most similar, best first."""
+        (found,) = await self._search("cohorts", [task], k)
+        values = await self._shelf.get_each(("cohorts",), (key_of(match.key) for match in found))
+        cohorts = {row: cohort for cohort in map(Cohort.model_validate, values.values()) for row in cohort_rows(cohort)}
+        return _records(found, cohorts)
+
+    async def count(
+        self,
+        run_id: str,
+        *,
+        agents: Mapping[str, tuple[bool, Usage]],
+        cohort: tuple[str, bool, Usage] | None,
+    ) -> None:
+        """Add a run to the track records: exactly once, however often it is called for that run.
+
+        Args:
+            run_id: identifies the run.
+            agents: by name, whether the agent succeeded, and what it used. Names that are not kept are ignored.
+            cohort: the same for the cohort that did the task, with its id.
+        """
+        async with self._shelf.lock():
+            rows = await self._shelf.get_each(("agents",), agents)
+            olds: list[tuple[str, Agent | Cohort, bool, Usage]] = [
+                ("agents", Agent.model_validate(value), *agents[name]) for name, value in rows.items()
+            ]
+            if cohort is not None and (kept := await self.cohort(cohort[0])) is not None:
+                olds.append(("cohorts", kept, cohort[1], cohort[2]))
+            writes = []
+            for label, old, success, usage in olds:
+                track = old.track.count(run_id, success=success, usage=usage)
+                if track != old.track:
+                    key = old.name if isinstance(old, Agent) else old.id
+                    writes.append(Write((label,), key, _dump(old.model_copy(update={"track": track}))))
+            if writes:
+                await self._shelf.put(writes)
+
+    async def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
+        """Fill the index anew from the store.
+
+        Args:
+            progress: is told how many rows are done, and of how many.
+
+        Returns:
+            The number of rows that the index now has for this owner.
+        """
+        wanted = {collection: await self._rows(collection) for collection in _COLLECTIONS}
+        total = sum(len(rows) for _, rows in wanted.values())
+        done = 0
+        for collection, (stamp, rows) in wanted.items():
+            self.index.stamps.pop((collection, self.owner), None)
+            await self.index.remove(collection, self.owner, await self.index.keys(collection, self.owner))
+            for chunk in _chunks(rows):
+                await self.index.put(collection, self.owner, chunk)
+                done += len(chunk)
+                if progress is not None:
+                    progress(done, total)
+            self._agree(collection, stamp)
+        return total
+
+    async def reconcile(self) -> int:
+        """Bring the index up to date with the store; cheap when their stamps agree.
+
+        Returns:
+            The number of rows that were missing, outdated or superfluous.
+        """
+        return sum([await self._reconcile(collection) for collection in _COLLECTIONS])
+
+    async def _reconcile(self, collection: Collection) -> int:
+        latest = await self._shelf.stamp(collection)
+        if latest is None or latest == self.index.stamps.get((collection, self.owner)):
+            return 0
+        stamp, rows = await self._rows(collection)
+        there = await self.index.keys(collection, self.owner)
+        missing = {key: text for key, text in rows.items() if key not in there}
+        if superfluous := there - rows.keys():
+            await self.index.remove(collection, self.owner, superfluous)
+        for chunk in _chunks(missing):
+            await self.index.put(collection, self.owner, chunk)
+        self._agree(collection, stamp)
+        return len(missing) + len(superfluous)
+
+    async def _search(self, collection: Collection, queries: Sequence[str], k: int) -> list[list[Match]]:
+        if not queries or await self._shelf.stamp(collection) is None:
+            return [[] for _ in queries]
+        for _ in range(_REPLACEMENTS):
+            await self._reconcile(collection)
+            try:
+                return await self.index.search(collection, self.owner, queries, k)
+            except IndexLostError:  # it is empty now
+                continue
+        await self._reconcile(collection)
+        return await self.index.search(collection, self.owner, queries, k)
+
+    async def _rows(self, collection: Collection) -> tuple[str | None, dict[str, str]]:
+        """The stamp, read first so that a later change shows, and the documents that belong in the index."""
+        stamp = await self._shelf.stamp(collection)
+        if collection == "agents":
+            return stamp, {key: text for agent in await self.agents() for key, text in agent_rows(agent).items()}
+        return stamp, {key: text for cohort in await self.cohorts() for key, text in cohort_rows(cohort).items()}
+
+    def _agree(self, collection: Collection, stamp: str | None) -> None:
+        if stamp is not None:
+            self.index.stamps[collection, self.owner] = stamp
+
+    async def _update_index(
+        self, collection: Collection, before: Mapping[str, str], after: Mapping[str, str], stamps: Stamps | None
+    ) -> None:
+        if stamps is None:
+            return
+        await self.index.put(collection, self.owner, {key: text for key, text in after.items() if key not in before})
+        await self.index.remove(collection, self.owner, before.keys() - after.keys())
+        if stamps.before is not None and self.index.stamps.get((collection, self.owner)) == stamps.before:
+            self._agree(collection, stamps.after)
+
+
+_COLLECTIONS: tuple[Collection, ...] = ("agents", "cohorts")
+_REPLACEMENTS = 2  # an index may be replaced twice: a damaged one by a new one, and that by words alone
+
+
+def _records(found: Sequence[Match], records: Mapping[str, _R]) -> list[Found[_R]]:
+    """The records of rows that are current; what the index holds beyond them is ignored."""
+    return [Found(records[match.key], match.score) for match in found if match.key in records]
+
+
+def _continued(agent: Agent, old: Agent | None) -> dict[str, Any]:
+    if old is None:
+        return {"version": 1}
+    return {"version": old.version + (_content(agent) != _content(old)), "track": old.track}
+
+
+def _content(agent: Agent) -> dict[str, Any]:
+    """What makes a version: all but the bookkeeping, of delegates too."""
+    content = agent.model_dump(exclude={"version", "track", "owner", "status", "delegates"})
+    return content | {"delegates": [_content(delegate) for delegate in agent.delegates]}
+
+
+def _dump(record: Agent | Cohort) -> dict[str, Any]:
+    return record.model_dump(mode="json")
+
+
+def _chunks(rows: Mapping[str, str]) -> list[dict[str, str]]:
+    items = list(rows.items())
+    return [dict(items[start : start + _CHUNK]) for start in range(0, len(items), _CHUNK)]
