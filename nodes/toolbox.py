@@ -11,7 +11,7 @@ from langgraph.errors import GraphBubbleUp
 
 from repertory.memory.errors import InputError, ToolArgumentsError, ToolError
 from repertory.memory.records import JsonObject
-from repertory.nodes.outcomes import ToolOutcome, to_outcome
+from repertory.nodes.outcomes import ToolOutcome, shorten, to_outcome
 from repertory.nodes.policy import Risk
 from repertory.nodes.signatures import Callee, describe_parameters, from_function, from_langchain
 
@@ -22,6 +22,9 @@ RESERVED = frozenset({"tell", "ask", "delegate"})
 
 MAX_DESCRIPTION = 1024
 """Characters of a description, which goes into prompts; OpenAI takes no more."""
+
+MAX_ERROR = 2_000
+"""Characters of what a failing function's exception says."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -84,7 +87,7 @@ class Tool:
         except TimeoutError as error:
             raise ToolError(f"{self.name}: timed out") from error
         except Exception as error:  # the boundary to foreign code, which may raise anything
-            raise ToolError(f"{self.name}: {type(error).__name__}: {error}") from error
+            raise ToolError(shorten(f"{self.name}: {type(error).__name__}: {error}", MAX_ERROR)) from error
 
 
 class Toolbox:
