@@ -307,3 +307,5 @@ class StepResult(Record):
     """`agent NAME` or `tool NAME`."""
     seconds: float = 0.0
     error: str | None = None
+    refused: bool = False
+    """A person or the policy refused it; so it is not tried in another way."""

@@ -17,12 +17,12 @@ from langgraph.store.base import BaseStore
 from langgraph.types import Send
 
 from repertory.memory.errors import LimitError, RepertoryError, ResourceError, ToolArgumentsError
+from repertory.memory.journal import Journal
 from repertory.memory.proposals import Call, CallResult, Proposal, Turn
 from repertory.memory.records import Agent, Step, StepResult, StepStatus, Usage
 from repertory.memory.references import resolve
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps
-from repertory.nodes.finish import total_usage
 from repertory.nodes.live import LiveRun
 from repertory.nodes.prompts import fill
 from repertory.nodes.review import can_ask
@@ -35,9 +35,8 @@ GraphFor = Callable[[Agent | None, bool], CompiledStateGraph[Any, Any, Any, Any]
 
 def lanes(state: PlannerState) -> list[Send]:
     """A lane for every step that has not ended."""
-    company, results = state["company"], state.get("results", {})
-    assert company is not None
-    spent, elapsed = spent_so_far(state), sum(state.get("seconds", {}).values())
+    company, results, seconds = state["company"], state.get("results", {}), state.get("seconds", {})
+    spent = spent_so_far(state)
     return [
         Send(
             "step",
@@ -47,7 +46,8 @@ def lanes(state: PlannerState) -> list[Send]:
                 agent=company.agent(step.agent) if step.agent else None,
                 granted=step.id in state.get("granted", []),
                 spent=spent,
-                elapsed=elapsed,
+                elapsed=sum(seconds.values()),
+                performed=seconds.get("perform", 0.0),
             ),
         )
         for step in company.plan.steps
@@ -59,6 +59,16 @@ def spent_so_far(state: PlannerState) -> Usage:
     """What the run has cost: its nodes, and its steps."""
     parts = [*state.get("usage", {}).values(), *(result.usage for result in state.get("results", {}).values())]
     return sum(parts, Usage())
+
+
+def company_keeper() -> Node:
+    """Make the node from which lanes start: it keeps what is performed, so that agents of the plan find each other."""
+
+    async def perform(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
+        await Journal(store_of(runtime), state["run_id"]).keep_company(state["company"])
+        return {}
+
+    return perform
 
 
 def performer(graph_for: GraphFor, deps: Deps) -> Node:
@@ -78,7 +88,8 @@ def performer(graph_for: GraphFor, deps: Deps) -> Node:
                 lane = Lane(step, state, run, context, graph_for, deps)
                 result = await lane.perform(runtime.stream_writer)
             slot[step.id] = result
-        return {"results": {step.id: result}, "seconds": {"perform": run.budget.elapsed - state["elapsed"]}}
+        seconds = state["performed"] + run.budget.elapsed - state["elapsed"]
+        return {"results": {step.id: result}, "seconds": {"perform": seconds}}
 
     return step
 
@@ -176,7 +187,7 @@ class Lane:
         if turn.decision and turn.decision.verdict == "respond":
             return await self._take_over(needed, f"It was not called. The user answered: {turn.decision.text}")
         reason = turn.results[0].text if turn.results else f"rejected. {turn.decision.text if turn.decision else ''}"
-        return self._ended("failed", error=reason.strip()), [turn]
+        return self._ended("failed", error=reason.strip(), refused=True), [turn]
 
     async def _take_over(self, needed: list[StepResult], trouble: str) -> tuple[StepResult, list[Turn]]:
         """An agent with the tool, and those that only look, does what the direct call could not."""
@@ -203,7 +214,9 @@ class Lane:
         message = fill("step.user", step=self.step, needed=needed, trouble=trouble)
         output = await self.graph_for(agent, waits).ainvoke({"message": message, "frame": frame})
         report: CallResult = output["reported"][frame.key]
-        result = self._done(report) if report.status == "done" else self._ended("failed", error=report.text)
+        refused = bool(report.turns and report.turns[-1].decision and report.turns[-1].decision.verdict == "reject")
+        ended = self._ended("failed", error=report.text, refused=refused)
+        result = self._done(report) if report.status == "done" else ended
         return result.model_copy(update={"usage": report.usage, "performer": f"agent {agent.name}"}), list(report.turns)
 
     def _done(self, result: CallResult) -> StepResult:

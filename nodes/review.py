@@ -125,7 +125,10 @@ def _decided(state: PersonaState, turn: Turn, decision: Decision) -> PersonaUpda
     if turn.proposal.calls or decision.verdict == "respond":
         return update
     if decision.verdict == "reject":
-        return {**update, **finish(state, state["frame"], error=f"the reply was rejected. {decision.text}".strip(), last=decided)}
+        return {
+            **update,
+            **finish(state, state["frame"], error=f"the reply was rejected. {decision.text}".strip(), last=decided),
+        }
     return {**update, **finish(state, state["frame"], reply=decided_text(decided), last=decided)}
 
 

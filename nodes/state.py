@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal, TypedDict
 
 from repertory.memory.proposals import CallResult, Turn, merge, merge_turns
-from repertory.memory.records import Agent, Casting, Company, Plan, Record, Step, StepResult, Usage
+from repertory.memory.records import Agent, Company, Record, Step, StepResult, Usage
 
 Node = Callable[..., Awaitable[Any]]
 """An async function of the state and the runtime that returns a partial update."""
@@ -102,16 +102,18 @@ class PlannerState(TypedDict, total=False):
     """Whether the plan is new, or from a cohort that did an equal or a similar task."""
     cohort_id: str | None
     """The cohort that the plan came from."""
-    plan: Plan | None
-    """The steps, before each has its agent."""
-    cast: list[Casting]
-    """The agents, as far as they are chosen."""
-    company: Company | None
-    """What was proposed, and approved when the status says so."""
+    known_task: str | None
+    """The task that the cohort did."""
+    drafted: list[str]
+    """Agents whose prompts were just drafted."""
+    company: Company
+    """The plan and its agents: as planned, cast, proposed, edited and approved so far."""
     approved_by: Literal["user", "policy"] | None
     """Who approved it."""
     granted: list[str]
     """Steps whose direct tool call a person approved exactly as it is."""
+    proposals: int
+    """Plans proposed so far."""
     feedback: list[str]
     """What a person answered in words, in order."""
     objection: str | None
@@ -126,6 +128,8 @@ class PlannerState(TypedDict, total=False):
     """Why the run failed or stopped."""
     rating: Literal["satisfied", "unsatisfied"] | None
     """Whether the user is satisfied."""
+    rated_by: Literal["user", "policy"]
+    """Who said so."""
     usage: Annotated[dict[str, Usage], merge]
     """What model calls cost, by node."""
     seconds: Annotated[dict[str, float], merge_seconds]
@@ -146,7 +150,7 @@ class PlannerOutput(TypedDict, total=False):
     answer: str
     error: str | None
     results: Annotated[dict[str, StepResult], merge]
-    company: Company | None
+    company: Company
     rating: Literal["satisfied", "unsatisfied"] | None
     usage: Annotated[dict[str, Usage], merge]
 
@@ -159,4 +163,7 @@ class StepInput(TypedDict):
     agent: Agent | None
     granted: bool
     spent: Usage
+    """What the run cost before it was performed."""
     elapsed: float
+    """Seconds of the run's work before this round of lanes, and those of them spent performing."""
+    performed: float

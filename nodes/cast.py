@@ -1,0 +1,132 @@
+"""Cast: give each step an agent, reused from the registry where one fits, else new."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from langgraph.runtime import Runtime
+
+from repertory.memory.errors import InputError
+from repertory.memory.records import Agent, Casting, Company, Step
+from repertory.memory.registry import Found, Registry
+from repertory.nodes.checks import hierarchy
+from repertory.nodes.context import Context
+from repertory.nodes.deps import Deps
+from repertory.nodes.drafts import Judgement
+from repertory.nodes.metered import Metered, metered
+from repertory.nodes.prompts import render
+from repertory.nodes.recall import registry_of
+from repertory.nodes.speech import SPEECH
+from repertory.nodes.state import Node, PlannerState, PlannerUpdate
+
+
+class Doubt(NamedTuple):
+    """A step for which candidates are neither clearly fit nor clearly unfit."""
+
+    step: Step
+    candidates: tuple[Agent, ...]
+
+
+def caster(deps: Deps) -> Node:
+    """Make the node that casts the steps that have neither an agent nor a tool.
+
+    At most one model call, which judges the doubtful candidates of all steps together.
+    """
+
+    @metered("cast", deps)
+    async def cast(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
+        company, registry = state["company"], registry_of(deps, runtime)
+        steps = uncast(company)
+        chosen, doubts = await _candidates(steps, registry, deps)
+        chosen |= await _judged(doubts, meter)
+        cast = {casting.agent.name: casting for casting in company.cast}
+        performers: dict[str, str] = {}
+        for step in steps:
+            casting = chosen.get(step.id) or await _created(step, cast, registry)
+            cast.setdefault(casting.agent.name, casting)
+            performers[step.id] = casting.agent.name
+        plan = company.plan.model_copy(
+            update={
+                "steps": tuple(
+                    step.model_copy(update={"agent": performers[step.id]}) if step.id in performers else step
+                    for step in company.plan.steps
+                )
+            }
+        )
+        used = {step.agent for step in plan.steps}
+        return {"company": Company(plan=plan, cast=tuple(c for c in cast.values() if c.agent.name in used))}
+
+    return cast
+
+
+def uncast(company: Company) -> list[Step]:
+    """The steps that nobody performs yet."""
+    return [step for step in company.plan.steps if not step.tool and not step.agent]
+
+
+async def _candidates(steps: Sequence[Step], registry: Registry, deps: Deps) -> tuple[dict[str, Casting], list[Doubt]]:
+    """Steps whose best candidate clearly fits, and those in doubt."""
+    chosen: dict[str, Casting] = {}
+    doubts: list[Doubt] = []
+    found = await registry.find_agents([step.role or step.instruction for step in steps]) if steps else []
+    for step, matches in zip(steps, found, strict=True):
+        able = [match for match in matches if _able(match.record, step, deps)]
+        if able and able[0].score >= deps.index.fits:
+            chosen[step.id] = Casting(agent=able[0].record, origin="reused", reason=_reason(able[0], deps))
+        elif doubtful := [match.record for match in able if match.score >= deps.index.doubtful]:
+            doubts.append(Doubt(step, tuple(doubtful)))
+    return chosen, doubts
+
+
+def _able(agent: Agent, step: Step, deps: Deps) -> bool:
+    """Whether the agent has the tools that the step wants, and none that this run does not allow."""
+    allowed = all(name in deps.toolbox or name in SPEECH for below in hierarchy(agent) for name in below.tools)
+    return allowed and set(step.tools) <= set(agent.tools)
+
+
+def _reason(match: Found[Agent], deps: Deps) -> str:
+    track = match.record.track
+    return (
+        f"fits {match.score:.2f} (from {deps.index.fits:.2f} on an agent is reused); "
+        f"did {track.successes} of {track.uses} steps well"
+    )
+
+
+async def _judged(doubts: Sequence[Doubt], meter: Metered) -> dict[str, Casting]:
+    if not doubts:
+        return {}
+    candidates = {doubt.step.id: {agent.name: agent for agent in doubt.candidates} for doubt in doubts}
+
+    def check(judgement: Judgement) -> dict[str, Casting]:
+        fit: dict[str, Casting] = {}
+        for verdict in judgement.verdicts:
+            if verdict.agent is None:
+                continue
+            if verdict.agent not in candidates.get(verdict.step, {}):
+                raise InputError(f"{verdict.agent!r} is no candidate for the step {verdict.step!r}")
+            agent = candidates[verdict.step][verdict.agent]
+            fit[verdict.step] = Casting(agent=agent, origin="reused", reason=f"judged fit: {verdict.reason}")
+        return fit
+
+    return await meter.fill_in(render("judge", doubts=doubts), Judgement, check)
+
+
+async def _created(step: Step, cast: Mapping[str, Casting], registry: Registry) -> Casting:
+    """A new agent for a step; steps that want the same role and tools share one."""
+    role, _, description = step.role.partition(":")
+    role = role.strip() or "Step agent"
+    description = description.strip() or step.instruction
+    for casting in cast.values():
+        agent = casting.agent
+        if casting.origin == "new" and (agent.role, agent.description) == (role, description):
+            if set(step.tools) <= set(agent.tools):
+                return casting
+    base = re.sub(r"[^a-z0-9]+", "_", role.lower()).strip("_")[:56] or "agent"
+    base = base if base[0].isalpha() else f"agent_{base}"
+    name, n = base, 1
+    while name in cast or await registry.agent(name):
+        n += 1
+        name = f"{base}_{n}"
+    return Casting(
+        agent=Agent(name=name, role=role, description=description, tools=step.tools), reason="nobody fits yet"
+    )

@@ -1,0 +1,43 @@
+"""Report: answer the task from the results."""
+
+from langgraph.runtime import Runtime
+
+from repertory.memory.records import StepResult
+from repertory.nodes.context import Context
+from repertory.nodes.deps import Deps
+from repertory.nodes.metered import Metered, metered
+from repertory.nodes.prompts import render
+from repertory.nodes.state import Node, PlannerState, PlannerUpdate, Status
+
+
+def reporter(deps: Deps) -> Node:
+    """Make the node that answers the task. The result of a plan of one step is the answer, without a model call."""
+
+    @metered("report", deps)
+    async def report(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
+        results = _results(state)
+        stopped = next((result for result in results if result.status == "stopped"), None)
+        if state["status"] == "stopped" or stopped:
+            reason = stopped.error if stopped else state["error"]
+            return {"status": "stopped", "error": reason, "answer": listing(results)}
+        status: Status = "completed" if all(result.status == "done" for result in results) else "failed"
+        error = next((f"step {r.step_id!r}: {r.error}" for r in results if r.status == "failed"), None)
+        if len(results) == 1:
+            return {"status": status, "error": error, "answer": results[0].output}
+        answer = await meter.answer(render("report", task=state["task"], results=results))
+        return {"status": status, "error": error, "answer": answer}
+
+    return report
+
+
+def listing(results: list[StepResult]) -> str:
+    """What is done so far, in plain lines; needs no model."""
+    done = [f"- {result.step_id}: {result.output}" for result in results if result.status == "done"]
+    return "\n".join(["What is done so far:", *done]) if done else "Nothing was finished."
+
+
+def _results(state: PlannerState) -> list[StepResult]:
+    company = state.get("company")
+    if company is None:
+        return []
+    return [state["results"][step.id] for step in company.plan.steps if step.id in state["results"]]
