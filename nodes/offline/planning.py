@@ -1,0 +1,234 @@
+"""Planning: each clause of a task becomes direct tool steps where tool and arguments are known, else an agent's step."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from repertory.nodes.drafts import ArgumentDraft, PlanDraft, StepDraft
+from repertory.nodes.offline.arguments import fill_all
+from repertory.nodes.offline.choose import THRESHOLD, Choice, choose, rank, verbs_of
+from repertory.nodes.offline.clauses import Clause, split
+from repertory.nodes.offline.company import Drafts, Made
+from repertory.nodes.offline.entities import find_entities
+from repertory.nodes.offline.readers import is_reader, lister, reader_for, writer
+from repertory.nodes.offline.saving import Saving, saving
+from repertory.nodes.offline.sections import Tool
+from repertory.nodes.offline.verbs import GATHERING, JUDGING, Kind, kind_of, role_for, work
+from repertory.nodes.offline.words import words
+
+_GROUPED = re.compile(
+    r"\b(?:per|by|for each|highest|lowest|most|least|best|worst|top|largest|smallest|biggest|month|each)\b", re.I
+)
+_ALL_FILES = re.compile(
+    r"\b(?:every|all|each|any)\b(?: (?:of|the|our|my))*(?: [\w-]+)? ?\b(?:files?|notes?|documents?|tables?|csvs?|texts?)\b",
+    re.I,
+)
+_CONDENSING: frozenset[Kind] = frozenset(["summarize", "describe", "count", "read", "search"])
+_LOOKING: frozenset[Kind] = frozenset(["extract", "answer", "review", "explain", "search", "count"])
+
+
+def plan(task: str, tools: Sequence[Tool]) -> PlanDraft:
+    """A plan for a task."""
+    planner = Planner(tools)
+    planner.add_all(task)
+    return planner.plan()
+
+
+class Planner:
+    """Drafts steps, clause by clause."""
+
+    def __init__(self, tools: Sequence[Tool], drafts: Drafts | None = None) -> None:
+        self.tools = list(tools)
+        self.drafts = drafts or Drafts()
+        self._clause = max((made.clause for made in self.drafts.made), default=0)
+
+    def plan(self) -> PlanDraft:
+        """What was drafted."""
+        return PlanDraft(steps=[made.draft for made in self.drafts.made])
+
+    def add_all(self, text: str) -> None:
+        """Draft the steps of all clauses of a text."""
+        for clause in split(text, verbs_of(self.tools)):
+            self.add(clause)
+
+    def add(self, clause: Clause) -> list[str]:
+        """Draft the steps of a clause. Gives the ids of those that hold its result."""
+        self._clause += 1
+        if (save := saving(clause.text, self.drafts)) and writer(self.tools):
+            return self._save(save, linked=clause.linked)
+        return self._work(clause.text, linked=clause.linked)
+
+    def _save(self, save: Saving, *, linked: bool) -> list[str]:
+        tool = writer(self.tools)
+        assert tool is not None  # noqa: S101 - asked before
+        needs = list(save.needs)
+        if save.content is None and not needs:
+            needs = self._work(save.produce, linked=linked)
+            self._clause += 1
+        arguments = save.arguments(tool, self.drafts, needs)
+        made = self._direct(tool, arguments, save.instruction, "save", needs, writes=save.path)
+        return [made]
+
+    def _work(self, text: str, *, linked: bool) -> list[str]:
+        kind = kind_of(text)
+        direct = self._choice(text, kind)
+        if direct and direct.calls:
+            self._drop_idle_reads(text, direct)
+            return [self._call(direct, call, text, kind, linked) for call in direct.calls]
+        return [self._agent(text, kind, direct, linked)]
+
+    def _choice(self, text: str, kind: Kind) -> Choice | None:
+        """The tool that does the clause; without calls where its arguments are not known."""
+        if kind in JUDGING and not self._named_after_verb(text):
+            return None
+        named = find_entities(text)
+        if kind in ("read", "fetch") and named.sources:
+            tool = reader_for(named.sources[0], text, "fetch", self.tools)
+            if tool and (calls := fill_all(tool, text)):
+                return Choice(tool, THRESHOLD, calls)
+        if kind in ("answer", "extract", "count") and named.files and _GROUPED.search(_bare(text)):
+            return None
+        spoken = self.drafts.spoken_of(text)
+        if _ALL_FILES.search(text) and not named.files and not named.globs:
+            found = choose(text, self.tools)
+            return found if found and not _wants_file(found.tool) else None
+        if spoken and not named.sources:
+            sources = self.drafts.sources_of(spoken)
+            resolved = choose(f"{text} {' '.join(sources)}", self.tools)
+            if resolved and resolved.calls and self._is_new(resolved, spoken):
+                return resolved
+        return choose(text, self.tools)
+
+    def _is_new(self, choice: Choice, spoken: Iterable[str]) -> bool:
+        """Whether a call on the sources of earlier steps brings something that they do not hold already."""
+        if not set(choice.tool.required) or choice.tool.risk != "read" or is_reader(choice.tool):
+            return False
+        return all(self.drafts[step].draft.tool not in (None, choice.tool.name) for step in spoken)
+
+    def _named_after_verb(self, text: str) -> bool:
+        first = [word.lower() for word in words(text)[:2]]
+        return any(word in verbs_of(self.tools) for word in first if word not in ("write", "list", "read"))
+
+    def _drop_idle_reads(self, text: str, choice: Choice) -> None:
+        """`Read a.md and count its words`: reading is part of counting, no step of its own."""
+        sources = {value for call in choice.calls for value in call.values() if isinstance(value, str)}
+        if not self.drafts.spoken_of(text) or find_entities(text).sources:
+            return
+        idle = [made for made in self.drafts.made if made.kind == "read" and set(made.sources) <= sources]
+        needed = {need for made in self.drafts.made for need in made.draft.needs}
+        for made in idle:
+            if made.draft.tool and made.draft.id not in needed:
+                self.drafts.made.remove(made)
+                self.drafts.reserved.discard(made.draft.id)
+
+    def _call(self, choice: Choice, call: dict[str, Any], text: str, kind: Kind, linked: bool) -> str:
+        sources = [str(value) for value in call.values()]
+        needs = [made.draft.id for made in self.drafts.made if made.writes in sources]
+        if linked and choice.tool.risk == "write":
+            needs += [step for step in self.drafts.sinks() if step not in needs]
+        instruction = text if len(choice.calls) == 1 else _for_one(text, call, choice.calls)
+        return self._direct(choice.tool, call, instruction, kind, needs)
+
+    def _direct(
+        self, tool: Tool, call: dict[str, Any], text: str, kind: Kind, needs: list[str], *, writes: str | None = None
+    ) -> str:
+        arguments = [ArgumentDraft(name=name, value=value) for name, value in call.items()]
+        for made in self.drafts.made:
+            if made.draft.tool == tool.name and made.draft.arguments == arguments and tool.risk != "write":
+                return made.draft.id
+        named = find_entities(" ".join(str(value) for value in call.values())).sources
+        draft = StepDraft(
+            id=self.drafts.new_id(), instruction=_sentence(text), needs=needs, expected="", role="", tools=[],
+            tool=tool.name, arguments=arguments,
+        )  # fmt: skip
+        self.drafts.made.append(Made(draft, kind, () if writes else named, self._clause, writes))
+        return draft.id
+
+    def _agent(self, text: str, kind: Kind, choice: Choice | None, linked: bool) -> str:
+        named = find_entities(text)
+        needs = self.drafts.spoken_of(text)
+        known = self.drafts.about(named.sources)
+        needs += [step for step in known if step not in needs]
+        unread = [source for source in named.sources if not self.drafts.about([source])]
+        if not needs and self.drafts.made and not named.sources and not _ALL_FILES.search(text):
+            needs = self.drafts.open_ends() if kind in GATHERING or linked or kind in _LOOKING else []
+        elif linked and not needs and kind in GATHERING:
+            needs = self.drafts.open_ends()
+        tools: list[str] = []
+        if len(unread) > 1 and (kind in GATHERING or kind == "review"):
+            needs += self._read_first(unread)
+        else:
+            tools += [tool.name for source in unread if (tool := reader_for(source, text, kind, self.tools))]
+        sources = [] if named.sources else self.drafts.sources_of(needs)
+        looking = kind in _LOOKING or (kind in ("rank", "recommend", "analyze") and _is_about_tables(sources))
+        if looking and needs and all(self.drafts[step].kind in _CONDENSING for step in needs):
+            # What was condensed may have lost what is looked for.
+            tools += [tool.name for source in sources if (tool := reader_for(source, text, kind, self.tools))]
+        tools += self._further_tools(text, kind, choice, alone=not needs and not unread)
+        about = work(kind, table=_is_about_tables([*named.files, *sources]) and not needs)
+        draft = StepDraft(
+            id=self.drafts.new_id(), instruction=_sentence(text, sources), needs=list(dict.fromkeys(needs)),
+            expected=about.expected, role=role_for(about), tools=list(dict.fromkeys(tools)), tool=None, arguments=[],
+        )  # fmt: skip
+        self.drafts.made.append(Made(draft, kind, named.sources, self._clause))
+        return draft.id
+
+    def _read_first(self, sources: Sequence[str]) -> list[str]:
+        """Direct steps that bring the sources of a comparison, so that they are read in parallel and for nothing."""
+        steps = []
+        for source in sources:
+            tool = reader_for(source, f"describe {source}", "describe", self.tools)
+            if tool:
+                call = {tool.required[0]: source}
+                steps.append(self._direct(tool, call, f"Take in {source}", "read", []))
+        return steps
+
+    def _further_tools(self, text: str, kind: Kind, choice: Choice | None, *, alone: bool) -> list[str]:
+        """What else an agent needs: the tool that was meant, and a way to find files that are not named."""
+        found = []
+        if choice and choice.tool.risk != "write" and (alone or not _wants_file(choice.tool)):
+            found.append(choice.tool.name)
+        if _ALL_FILES.search(text) or find_entities(text).globs or (alone and _mentions_files(text)):
+            reader = reader_for("*.csv" if re.search(r"\btables?|csv", text) else "*.md", text, kind, self.tools)
+            found += [tool.name for tool in (lister(self.tools), reader) if tool]
+        if kind == "search":
+            found += [near.tool.name for near in rank(text, self.tools)[:1] if near.tool.risk == "read"]
+        return found
+
+
+def _for_one(text: str, call: dict[str, Any], calls: Sequence[dict[str, Any]]) -> str:
+    """The clause, said of one of the things that it names."""
+    varying = next(name for name in call if len({str(other[name]) for other in calls}) > 1)
+    places = [(text.find(str(other[varying])), str(other[varying])) for other in calls]
+    if any(at < 0 for at, _ in places):
+        return f"{words(text)[0]} {call[varying]}"
+    start, (last, value) = min(places)[0], max(places)
+    before = re.sub(r"\b(?:every|each|all|both)\b[^:]*:\s*$", "", text[:start])
+    return f"{before}{call[varying]}{text[last + len(value) :]}"
+
+
+def _sentence(text: str, sources: Sequence[str] = ()) -> str:
+    """The clause as an instruction that stands by itself."""
+    text = text[:1].upper() + text[1:]
+    if sources and len(sources) <= 6 and not any(source in text for source in sources):
+        joined = " and ".join(filter(None, [", ".join(sources[:-1]), sources[-1]]))
+        text += f" ({joined})"
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def _bare(text: str) -> str:
+    for source in find_entities(text).sources:
+        text = text.replace(source, " ")
+    return text
+
+
+def _is_about_tables(sources: Sequence[str]) -> bool:
+    return bool(sources) and all(source.endswith((".csv", ".tsv")) for source in sources)
+
+
+def _wants_file(tool: Tool) -> bool:
+    return any(name in ("path", "file", "filename") for name in tool.required)
+
+
+def _mentions_files(text: str) -> bool:
+    return bool(re.search(r"\b(?:files?|notes?|folder|workspace|documents?|minutes|tables?)\b", text, re.I))
