@@ -64,7 +64,7 @@ def shorten(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def _complete(outcome: ToolOutcome) -> ToolOutcome:
-    text = shorten(outcome.text)
+    text = shorten(_portable(outcome.text))
     return replace(outcome, text=text, data={**outcome.data, "text": text})
 
 
@@ -86,7 +86,20 @@ def _artifacts(value: Any) -> tuple[Artifact, ...]:
 
 def _jsonable(value: Any) -> Any:
     # NaN and infinity are no JSON; what has no JSON form at all is better shown than lost.
-    return to_jsonable_python(value, inf_nan_mode="null", fallback=str)
+    return _portable(to_jsonable_python(value, inf_nan_mode="null", fallback=str))
+
+
+def _portable(value: Any) -> Any:
+    """JSON that a checkpoint takes: it refuses whole numbers beyond 64 bits, and half characters of broken file names."""
+    if isinstance(value, dict):
+        return {_portable(key): _portable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_portable(item) for item in value]
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    return value
 
 
 def _as_text(value: Any) -> str:

@@ -196,7 +196,7 @@ def _make(tool: BaseTool | Callable[..., Any] | Tool, name: str | None) -> Tool:
         raise InputError(f"{tool!r} is no tool: give a langchain tool or a function")
     return Tool(
         name=own_name,
-        description=" ".join(description.split())[:MAX_DESCRIPTION],
+        description=" ".join(description.split())[:MAX_DESCRIPTION] or own_name.replace("_", " "),
         risk=metadata.get("risk", "outside"),
         trusted=metadata.get("trusted") is True,
         callee=callee,
