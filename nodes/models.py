@@ -9,7 +9,7 @@ from repertory.memory.errors import InputError
 from repertory.memory.records import ModelSpec
 
 if TYPE_CHECKING:
-    from openai import AsyncOpenAI, OpenAI
+    from repertory.nodes.openai_chat import OpenAIConnection
 
 Models = Callable[[ModelSpec], BaseChatModel]
 """Gives the model for an agent's settings; what is None there comes from the run's default."""
@@ -58,9 +58,9 @@ class ConfiguredModels:
         self.default = default
         self._provider, self._name = parse_name(default)
         self._online = key is not None or url is not None
-        self._server = {"api_key": key or "none", "base_url": url or OPENAI_URL, "max_retries": max_retries}
-        self._timeout = timeout
-        self._clients: tuple[OpenAI, AsyncOpenAI] | None = None
+        self.base_url, self._key = url or OPENAI_URL, key or "none"
+        self._patience: Any = {"timeout": timeout, "max_retries": max_retries}
+        self._connection: OpenAIConnection | None = None
         self._models: dict[ModelSpec, BaseChatModel] = {}
 
     @property
@@ -70,7 +70,7 @@ class ConfiguredModels:
             return "offline model: rule-based, for trying the product"
         if not self._online:
             return f"offline model: {self.default!r} needs OPENAI_API_KEY or OPENAI_BASE_URL, and neither is set"
-        return f"model: {self.default} at {self._server['base_url']}"
+        return f"model: {self.default} at {self.base_url}"
 
     def __call__(self, spec: ModelSpec) -> BaseChatModel:
         """The model for these settings.
@@ -87,26 +87,14 @@ class ConfiguredModels:
         return self._models[spec]
 
     def _openai(self, name: str, temperature: float | None) -> BaseChatModel:
-        from langchain_openai import ChatOpenAI
+        from repertory.nodes.openai_chat import OpenAIConnection
 
-        if self._clients is None:
-            self._clients = _clients(self._timeout, self._server)
-        sync_client, client = self._clients
+        if self._connection is None:
+            self._connection = OpenAIConnection(self.base_url, self._key, **self._patience)
         fields: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
-        if self._server["base_url"] != OPENAI_URL:
+        if self.base_url != OPENAI_URL:
             fields["use_responses_api"] = False  # only OpenAI itself is known to have it
-        return ChatOpenAI(
-            model=name,
-            api_key=self._server["api_key"],
-            base_url=self._server["base_url"],
-            root_client=sync_client,
-            client=sync_client.chat.completions,
-            root_async_client=client,
-            async_client=client.chat.completions,
-            stream_usage=True,
-            cache=False,
-            **fields,
-        )
+        return self._connection.model(name, **fields)
 
 
 class GivenModel:
@@ -161,10 +149,3 @@ def _offline() -> BaseChatModel:
     from repertory.nodes.offline import OfflineModel
 
     return OfflineModel()
-
-
-def _clients(timeout: float, server: dict[str, Any]) -> "tuple[OpenAI, AsyncOpenAI]":
-    from openai import AsyncOpenAI, OpenAI, Timeout
-
-    limits = Timeout(timeout, connect=min(timeout, 10.0))
-    return OpenAI(timeout=limits, **server), AsyncOpenAI(timeout=limits, **server)
