@@ -14,6 +14,7 @@ from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, Checkpoint, CheckpointMetadata, CheckpointTuple
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph.state import CompiledStateGraph
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
@@ -31,7 +32,7 @@ class SyncFace(CompiledStateGraph[Any, Any, Any, Any]):
         """As `ainvoke`, from sync code."""
         return asyncio.run_coroutine_threadsafe(self._for_threads().ainvoke(*args, **kwargs), _loop()).result()
 
-    def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:  # type: ignore[override]
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """As `astream`, from sync code."""
         items: queue.Queue[tuple[bool, Any]] = queue.Queue()
 
@@ -56,10 +57,8 @@ class SyncFace(CompiledStateGraph[Any, Any, Any, Any]):
 
 
 def _is_async(saver: BaseCheckpointSaver[Any]) -> bool:
-    """Whether it has async methods of its own. SqliteSaver overrides them only to refuse."""
-    if type(saver).aget_tuple is BaseCheckpointSaver.aget_tuple:
-        return False
-    return not type(saver).__name__ == "SqliteSaver"
+    """Whether it has async methods of its own; SqliteSaver overrides them only to refuse."""
+    return type(saver).aget_tuple is not BaseCheckpointSaver.aget_tuple and not isinstance(saver, SqliteSaver)
 
 
 @cache

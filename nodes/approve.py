@@ -1,4 +1,4 @@
-"""Approve: the whole proposal to a person, in one interrupt: steps, agents, prompts, tools, models, and their origin."""
+"""Approve: the whole proposal to a person, in one interrupt: steps, agents, prompts, tools, models, origins."""
 
 from typing import Literal
 

@@ -118,9 +118,9 @@ async def _created(step: Step, cast: Mapping[str, Casting], registry: Registry) 
     description = description.strip() or step.instruction
     for casting in cast.values():
         agent = casting.agent
-        if casting.origin == "new" and (agent.role, agent.description) == (role, description):
-            if set(step.tools) <= set(agent.tools):
-                return casting
+        same = casting.origin == "new" and (agent.role, agent.description) == (role, description)
+        if same and set(step.tools) <= set(agent.tools):
+            return casting
     base = re.sub(r"[^a-z0-9]+", "_", role.lower()).strip("_")[:56] or "agent"
     base = base if base[0].isalpha() else f"agent_{base}"
     name, n = base, 1

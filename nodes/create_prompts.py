@@ -18,7 +18,7 @@ def prompt_creator(deps: Deps) -> Node:
     """Make the node that drafts the prompts of agents that have none."""
 
     @metered("create_prompts", deps)
-    async def create_prompts(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
+    async def create_prompts(state: PlannerState, _: Runtime[Context], meter: Metered) -> PlannerUpdate:
         company = state["company"]
         agents = unprompted(company)
         steps_of = {agent.name: [s for s in company.plan.steps if s.agent == agent.name] for agent in agents}
@@ -40,7 +40,7 @@ def reflector(deps: Deps) -> Node:
     """Make the node in which the prompt creator criticises its drafts and revises them."""
 
     @metered("reflect", deps)
-    async def reflect(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
+    async def reflect(state: PlannerState, _: Runtime[Context], meter: Metered) -> PlannerUpdate:
         company = state["company"]
         agents = [company.agent(name) for name in state["drafted"]]
         messages = render("reflect", agents=agents, drafts={agent.name: agent.prompt for agent in agents})

@@ -80,7 +80,7 @@ def metered(name: str, deps: Deps) -> Callable[[MeteredNode], Callable[..., Awai
             return {**update, **meter.cost()}
 
         wrapped.__annotations__ = {"state": PlannerState, "runtime": Runtime[Context], "return": PlannerUpdate}
-        del wrapped.__wrapped__  # type: ignore[attr-defined]  # LangGraph would read the inner signature
+        del wrapped.__wrapped__  # LangGraph would read the inner signature
         return wrapped
 
     return decorate

@@ -14,7 +14,7 @@ def reporter(deps: Deps) -> Node:
     """Make the node that answers the task. The result of a plan of one step is the answer, without a model call."""
 
     @metered("report", deps)
-    async def report(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
+    async def report(state: PlannerState, _: Runtime[Context], meter: Metered) -> PlannerUpdate:
         results = _results(state)
         stopped = next((result for result in results if result.status == "stopped"), None)
         if state["status"] == "stopped" or stopped:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from repertory.memory.errors import ToolArgumentsError
 from repertory.memory.records import Agent, JsonObject
+from repertory.nodes.policy import Risk
 
 DELEGATE, TELL, ASK = "delegate", "tell", "ask"
 
@@ -18,6 +19,8 @@ class Speech:
     """What the second argument is called."""
     to: tuple[str, ...] | None = None
     """Who can be spoken to, where that is known beforehand."""
+    risk: Risk = "read"
+    fields: tuple[str, ...] = ()
 
     @property
     def openai(self) -> JsonObject:
