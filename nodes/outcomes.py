@@ -90,7 +90,7 @@ def _jsonable(value: Any) -> Any:
 
 
 def _portable(value: Any) -> Any:
-    """JSON that a checkpoint takes: it refuses whole numbers beyond 64 bits, and half characters of broken file names."""
+    """JSON that a checkpoint takes: it refuses whole numbers beyond 64 bits, and half characters."""
     if isinstance(value, dict):
         return {_portable(key): _portable(item) for key, item in value.items()}
     if isinstance(value, list):

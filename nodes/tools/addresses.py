@@ -17,13 +17,11 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 def is_public(address: Address) -> bool:
     """Whether an address is on the open internet, whatever it is wrapped in (mapped, 6to4, Teredo, NAT64)."""
     if isinstance(address, ipaddress.IPv6Address):
-        wrapped = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
-        if address in _NAT64:
-            wrapped.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-        if any(inner is not None and not is_public(inner) for inner in wrapped):
+        nat64 = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if address in _NAT64 else None
+        if inner := address.ipv4_mapped or nat64:  # just another way to write it
+            return is_public(inner)
+        if any(inner and not is_public(inner) for inner in (address.sixtofour, *(address.teredo or ()))):
             return False
-        if address.ipv4_mapped is not None:
-            return True
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -78,7 +78,7 @@ class Workspace:
         return Artifact(path=str(PurePosixPath(path)), size=len(content), sha256=sha256(content).hexdigest())
 
     def files(self, folder: str = "") -> Iterator[Entry]:
-        """The files below a folder, sorted; hidden ones, and links to folders, are left out.
+        """The files below a folder, each folder's own first; hidden ones, and links to folders, are left out.
 
         Raises:
             ToolArgumentsError: the folder lies outside the workspace.

@@ -26,7 +26,9 @@ def order(item: str, count: int = 1, size: Literal["small", "large"] = "small", 
         item: what is wanted,
             by its name on the menu.
         count: how many.
-    """
+        size: one or the other.
+        notes: for the cook.
+    """  # noqa: D205 - as users write them
     return f"{count} {size} {item} {notes}"
 
 
@@ -330,7 +332,7 @@ async def test_what_a_function_raises_becomes_a_tool_error() -> None:
     with pytest.raises(ToolError) as caught:
         await box["shout"].run({})
     assert len(str(caught.value)) <= 2_000
-    with pytest.raises(ToolArgumentsError, match="^not this one$"):
+    with pytest.raises(ToolArgumentsError, match=r"^not this one$"):
         await box["refuse"].run({})
 
 

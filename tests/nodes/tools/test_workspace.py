@@ -105,7 +105,24 @@ def test_the_workspace_itself_may_be_a_link(place: Path) -> None:
 
 
 PARTS = st.sampled_from(
-    ["..", ".", "", "~", "place", "outside", "file", "sub", "out", "out_file", "up", "up_twice", "link", "loop", "new", "\0"]
+    [
+        "..",
+        ".",
+        "",
+        "~",
+        "place",
+        "outside",
+        "file",
+        "sub",
+        "out",
+        "out_file",
+        "up",
+        "up_twice",
+        "link",
+        "loop",
+        "new",
+        "\0",
+    ]
 ) | st.text(max_size=3)
 
 
@@ -200,7 +217,7 @@ def test_appends_at_once_lose_nothing(place: Path) -> None:
 
 
 def test_listing(place: Path) -> None:
-    """Files come sorted with their sizes; hidden ones, links out, pipes and names that are no text are left out."""
+    """Files come with their sizes, in order; hidden ones, links out, pipes and names that are no text are left out."""
     (place / ".hidden").write_text("x")
     (place / ".dir").mkdir()
     (place / ".dir" / "x").write_text("x")
