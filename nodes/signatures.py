@@ -125,19 +125,16 @@ def from_langchain(tool: BaseTool) -> Callee:
         types = {key: _JSON_TYPES.get(str(value.get("type")), Any) for key, value in parameters["properties"].items()}
         hints = {key: hint if key in required else NotRequired[hint] for key, hint in types.items()}
         adapter = _adapter(tool.name, hints)
-    function = getattr(tool, "coroutine", None) or getattr(tool, "func", None)
-    returns = inspect.signature(function, eval_str=True).return_annotation if function else None
     # Called with a whole tool call it answers with a message: artifact and status included, but structure as a string.
     as_message = tool.response_format != "content" or bool(tool.handle_tool_error)
-    callee = Callee(parameters, ("text",) if as_message else result_fields(returns), adapter, tool.ainvoke)
 
     async def call(valid: Any) -> Any:
-        arguments = callee.dump(valid)
+        arguments = adapter.dump_python(valid, mode="json", exclude_unset=True)
         if as_message:
             return await tool.ainvoke({"type": "tool_call", "id": "call", "name": tool.name, "args": arguments})
         return await tool.ainvoke(arguments)
 
-    return Callee(callee.parameters, callee.fields, adapter, call)
+    return Callee(parameters, ("text",) if as_message else result_fields(_returned(tool)), adapter, call)
 
 
 def result_fields(returns: Any) -> tuple[str, ...]:
@@ -178,6 +175,14 @@ def _describe_type(schema: JsonObject) -> str:
         return "object"
     kind = schema.get("type", "any")
     return f"{_describe_type(schema.get('items', {}))}[]" if kind == "array" else str(kind)
+
+
+def _returned(tool: BaseTool) -> Any:
+    """What the function behind a langchain tool says that it returns, where there is one and that can be known."""
+    try:
+        return get_type_hints(getattr(tool, "coroutine", None) or getattr(tool, "func", None)).get("return")
+    except (NameError, TypeError):
+        return None
 
 
 def _inner(function: Callable[..., Any]) -> Callable[..., Any]:
