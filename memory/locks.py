@@ -50,7 +50,7 @@ class FileLocks:
                 lock.acquire(timeout=0)
             except Timeout:
                 if time.monotonic() >= until:
-                    raise ResourceError(busy.format(pid=_holder(path))) from None
+                    raise ResourceError(busy.replace("{pid}", _holder(path))) from None
                 await asyncio.sleep(_POLL_SECONDS)
             else:
                 return HeldLock(lock, path)

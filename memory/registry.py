@@ -7,13 +7,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from langgraph.store.base import BaseStore
 
 from repertory.memory.documents import agent_rows, cohort_rows, key_of, task_key
-from repertory.memory.index import Collection, Index, IndexLostError, Match
+from repertory.memory.index import Collection, Index, Match
 from repertory.memory.records import Agent, Cohort, Usage
-from repertory.memory.shelf import Shelf, Stamps, Write
+from repertory.memory.shelf import Shelf, Write
+from repertory.memory.upkeep import Upkeep
 
 _R = TypeVar("_R", Agent, Cohort)
-
-_CHUNK = 25  # embedded Chroma holds the interpreter while it writes
 
 
 class Found(NamedTuple, Generic[_R]):
@@ -27,9 +26,7 @@ class Found(NamedTuple, Generic[_R]):
 class Registry:
     """Agents and cohorts of one owner. Nothing of another owner is ever seen or touched.
 
-    A write goes to the store first and to the index after it, and leaves a new stamp in the store. An index with
-    another stamp missed something (a process died in between, another process wrote, the index is new) and is
-    brought up to date before it is searched.
+    A write goes to the store first and to the index after it; what an index missed is caught up with before a search.
     """
 
     def __init__(self, store: BaseStore, index: Index, owner: str = "local") -> None:
@@ -41,6 +38,7 @@ class Registry:
         self.index = index
         self.owner = owner
         self._shelf = Shelf(store, owner)
+        self._upkeep = Upkeep(index, self._shelf, owner, self._rows)
 
     async def save_agent(self, agent: Agent) -> Agent:
         """Keep an agent under its name.
@@ -61,7 +59,7 @@ class Registry:
                 writes.insert(0, Write(("versions",), f"{old.name}@{old.version}", _dump(old)))
             before, after = agent_rows(old), agent_rows(new)
             stamps = await self._shelf.put(writes, changes="agents" if before != after else None)
-        await self._update_index("agents", before, after, stamps)
+        await self._upkeep.follow("agents", before, after, stamps)
         return new
 
     async def agent(self, name: str, version: int | None = None) -> Agent | None:
@@ -86,7 +84,7 @@ class Registry:
         Returns:
             For each query its agents, best first.
         """
-        found = await self._search("agents", queries, k)
+        found = await self._upkeep.search("agents", queries, k)
         values = await self._shelf.get_each(("agents",), (key_of(match.key) for group in found for match in group))
         agents = {row: agent for agent in map(Agent.model_validate, values.values()) for row in agent_rows(agent)}
         return [_records(group, agents) for group in found]
@@ -105,7 +103,7 @@ class Registry:
                 Write(("tasks", task_key(new.task)), new.id, {"saved": datetime.now(UTC).isoformat()}),
             ]
             stamps = await self._shelf.put(writes, changes="cohorts" if before != after else None)
-        await self._update_index("cohorts", before, after, stamps)
+        await self._upkeep.follow("cohorts", before, after, stamps)
 
     async def cohort(self, cohort_id: str) -> Cohort | None:
         """The cohort of that id; None where there is none."""
@@ -138,7 +136,7 @@ class Registry:
 
     async def find_cohorts(self, task: str, k: int = 5) -> list[Found[Cohort]]:
         """The cohorts whose users were satisfied and whose tasks are most similar, best first."""
-        (found,) = await self._search("cohorts", [task], k)
+        (found,) = await self._upkeep.search("cohorts", [task], k)
         values = await self._shelf.get_each(("cohorts",), (key_of(match.key) for match in found))
         cohorts = {row: cohort for cohort in map(Cohort.model_validate, values.values()) for row in cohort_rows(cohort)}
         return _records(found, cohorts)
@@ -182,78 +180,21 @@ class Registry:
         Returns:
             The number of rows that the index now has for this owner.
         """
-        wanted = {collection: await self._rows(collection) for collection in _COLLECTIONS}
-        total = sum(len(rows) for _, rows in wanted.values())
-        done = 0
-        for collection, (stamp, rows) in wanted.items():
-            self.index.stamps.pop((collection, self.owner), None)
-            await self.index.remove(collection, self.owner, await self.index.keys(collection, self.owner))
-            for chunk in _chunks(rows):
-                await self.index.put(collection, self.owner, chunk)
-                done += len(chunk)
-                if progress is not None:
-                    progress(done, total)
-            self._agree(collection, stamp)
-        return total
+        return await self._upkeep.refill(progress)
 
     async def reconcile(self) -> int:
-        """Bring the index up to date with the store; cheap when their stamps agree.
+        """Bring the index up to date with the store; cheap when nothing was missed. Searches do it by themselves.
 
         Returns:
             The number of rows that were missing, outdated or superfluous.
         """
-        return sum([await self._reconcile(collection) for collection in _COLLECTIONS])
+        return await self._upkeep.reconcile()
 
-    async def _reconcile(self, collection: Collection) -> int:
-        latest = await self._shelf.stamp(collection)
-        if latest is None or latest == self.index.stamps.get((collection, self.owner)):
-            return 0
-        stamp, rows = await self._rows(collection)
-        there = await self.index.keys(collection, self.owner)
-        missing = {key: text for key, text in rows.items() if key not in there}
-        if superfluous := there - rows.keys():
-            await self.index.remove(collection, self.owner, superfluous)
-        for chunk in _chunks(missing):
-            await self.index.put(collection, self.owner, chunk)
-        self._agree(collection, stamp)
-        return len(missing) + len(superfluous)
-
-    async def _search(self, collection: Collection, queries: Sequence[str], k: int) -> list[list[Match]]:
-        if not queries or await self._shelf.stamp(collection) is None:
-            return [[] for _ in queries]
-        for _ in range(_REPLACEMENTS):
-            await self._reconcile(collection)
-            try:
-                return await self.index.search(collection, self.owner, queries, k)
-            except IndexLostError:  # it is empty now
-                continue
-        await self._reconcile(collection)
-        return await self.index.search(collection, self.owner, queries, k)
-
-    async def _rows(self, collection: Collection) -> tuple[str | None, dict[str, str]]:
-        """The stamp, read first so that a later change shows, and the documents that belong in the index."""
-        stamp = await self._shelf.stamp(collection)
+    async def _rows(self, collection: Collection) -> dict[str, str]:
+        """What belongs in the index."""
         if collection == "agents":
-            return stamp, {key: text for agent in await self.agents() for key, text in agent_rows(agent).items()}
-        return stamp, {key: text for cohort in await self.cohorts() for key, text in cohort_rows(cohort).items()}
-
-    def _agree(self, collection: Collection, stamp: str | None) -> None:
-        if stamp is not None:
-            self.index.stamps[collection, self.owner] = stamp
-
-    async def _update_index(
-        self, collection: Collection, before: Mapping[str, str], after: Mapping[str, str], stamps: Stamps | None
-    ) -> None:
-        if stamps is None:
-            return
-        await self.index.put(collection, self.owner, {key: text for key, text in after.items() if key not in before})
-        await self.index.remove(collection, self.owner, before.keys() - after.keys())
-        if stamps.before is not None and self.index.stamps.get((collection, self.owner)) == stamps.before:
-            self._agree(collection, stamps.after)
-
-
-_COLLECTIONS: tuple[Collection, ...] = ("agents", "cohorts")
-_REPLACEMENTS = 2  # an index may be replaced twice: a damaged one by a new one, and that by words alone
+            return {row: text for agent in await self.agents() for row, text in agent_rows(agent).items()}
+        return {row: text for cohort in await self.cohorts() for row, text in cohort_rows(cohort).items()}
 
 
 def _records(found: Sequence[Match], records: Mapping[str, _R]) -> list[Found[_R]]:
@@ -275,8 +216,3 @@ def _content(agent: Agent) -> dict[str, Any]:
 
 def _dump(record: Agent | Cohort) -> dict[str, Any]:
     return record.model_dump(mode="json")
-
-
-def _chunks(rows: Mapping[str, str]) -> list[dict[str, str]]:
-    items = list(rows.items())
-    return [dict(items[start : start + _CHUNK]) for start in range(0, len(items), _CHUNK)]

@@ -84,7 +84,12 @@ class Shelf:
             stamps = Stamps(await self.stamp(changes), uuid.uuid4().hex)
             extra = [Write(("changes",), changes, {"stamp": stamps.after})]
         # The stamp first: a crash then leaves a needless comparison, never a change that nobody notices.
-        await self._store.abatch([PutOp((*self._root, *w.labels), w.key, w.value) for w in (*extra, *writes)])
+        await self._store.abatch(
+            [
+                PutOp((*self._root, *w.labels), w.key, w.value, index=False)  # the registry has an index of its own
+                for w in (*extra, *writes)
+            ]
+        )
         return stamps
 
     async def stamp(self, collection: str) -> str | None:

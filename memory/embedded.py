@@ -1,0 +1,131 @@
+"""The index of a home: Chroma in a folder that one process at a time may use, or else ranking by words."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from repertory.memory.chroma import ChromaIndex, DamagedIndexError
+from repertory.memory.embeddings import choose_embedder, choose_offline
+from repertory.memory.errors import ResourceError
+from repertory.memory.index import Collection, Index, IndexLostError, Match
+from repertory.memory.lexical import LexicalIndex
+from repertory.memory.locks import FileLocks, HeldLock
+
+_T = TypeVar("_T")
+SERVER_VARIABLE = "REPERTORY_CHROMA"
+
+
+class HomeIndex:
+    """Chooses at its first use, and replaces what fails.
+
+    A damaged Chroma folder is moved aside and begun anew; without the lock on it, or when embeddings fail, ranking is
+    by words. Whatever replaces an index is empty: `IndexLostError` tells the registry, which fills it from the store.
+    """
+
+    def __init__(self, home: Path, environ: Mapping[str, str], locks: FileLocks) -> None:
+        """Look at what there is; nothing heavy is imported or opened yet.
+
+        Raises:
+            InputError, ResourceError: the environment asks for embeddings that are unknown or not there.
+        """
+        self.stamps: dict[tuple[Collection, str], str] = {}
+        self._folder = home / "chroma"
+        self._environ = environ
+        self._locks = locks
+        self._lock: HeldLock | None = None
+        self._choosing = asyncio.Lock()
+        self._index: Index | None = None
+        self._repairs: list[str] = []
+        choice = choose_offline(environ)
+        self._expected = None if choice is None else choice.notice
+
+    @property
+    def notice(self) -> str | None:
+        """What was repaired, and why ranking is by words if it is."""
+        ranking = self._expected if self._index is None else self._index.notice
+        return "; ".join([*self._repairs, *([ranking] if ranking else [])]) or None
+
+    @property
+    def fits(self) -> float:
+        """Scores from here on: reuse. Known after the first search."""
+        return (self._index or LexicalIndex()).fits
+
+    @property
+    def doubtful(self) -> float:
+        """Scores from here up to `fits`: a model judges. Known after the first search."""
+        return (self._index or LexicalIndex()).doubtful
+
+    async def put(self, collection: Collection, owner: str, documents: Mapping[str, str]) -> None:
+        """Insert documents by key, or replace them."""
+        if documents:
+            await self._attempt(lambda index: index.put(collection, owner, documents))
+
+    async def remove(self, collection: Collection, owner: str, keys: Iterable[str]) -> None:
+        """Forget keys; unknown ones are ignored."""
+        if gone := list(keys):
+            await self._attempt(lambda index: index.remove(collection, owner, gone))
+
+    async def search(self, collection: Collection, owner: str, queries: Sequence[str], k: int = 5) -> list[list[Match]]:
+        """The best `k` matches of each query."""
+        return await self._attempt(lambda index: index.search(collection, owner, queries, k))
+
+    async def keys(self, collection: Collection, owner: str) -> set[str]:
+        """All keys that are there."""
+        return await self._attempt(lambda index: index.keys(collection, owner))
+
+    async def close(self) -> None:
+        """Release Chroma's files, and then the lock on them."""
+        index, self._index = self._index, None
+        self.stamps.clear()
+        if index is not None:
+            await index.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    async def _attempt(self, do: Callable[[Index], Awaitable[_T]]) -> _T:
+        async with self._choosing:
+            if self._index is None:
+                self._index = await self._choose()
+            index = self._index
+        try:
+            return await do(index)
+        except ResourceError as error:
+            if self._environ.get(SERVER_VARIABLE) and not isinstance(index, LexicalIndex):
+                raise  # it was asked for by name
+            async with self._choosing:
+                if self._index is index:  # else another task was faster
+                    self._index = await self._replace(index, error)
+                    self.stamps.clear()
+            raise IndexLostError(str(error)) from error
+
+    async def _choose(self) -> Index:
+        embedder, notice = await choose_embedder(self._environ)
+        if embedder is None:
+            return LexicalIndex(notice)
+        if server := self._environ.get(SERVER_VARIABLE):
+            return ChromaIndex(server, embedder)
+        if self._lock is None:
+            try:
+                self._lock = await self._locks.acquire(
+                    "chroma",
+                    busy="ranking by words only: process {pid} uses the index of this home; stop it, or share a server "
+                    f"(`chroma run`) through {SERVER_VARIABLE}=http://localhost:8000",
+                )
+            except ResourceError as error:
+                return LexicalIndex(str(error))
+        return ChromaIndex(self._folder, embedder)
+
+    async def _replace(self, index: Index, error: ResourceError) -> Index:
+        await index.close()
+        if self._repairs or not isinstance(error, DamagedIndexError):  # one repair must do
+            return LexicalIndex(f"ranking by words only: {error}")
+        aside = self._folder.with_name(f"chroma.damaged-{time.time_ns()}")
+        try:
+            self._folder.rename(aside)
+        except OSError as obstacle:
+            return LexicalIndex(f"ranking by words only: {error}; it cannot be moved aside: {obstacle}")
+        self._repairs.append(f"{error}; it was moved to {str(aside)!r} and is being rebuilt from the store")
+        return await self._choose()

@@ -1,0 +1,80 @@
+"""A home: one folder with all that is kept. Several processes may have it open."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.store.base import BaseStore
+
+from repertory.memory.checkpoints import build_serializer, open_checkpointer, open_store
+from repertory.memory.embedded import HomeIndex
+from repertory.memory.errors import ResourceError
+from repertory.memory.index import Index
+from repertory.memory.locks import FileLocks
+
+_SETUP_PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Home:
+    """What a run needs that outlives it."""
+
+    path: Path
+    checkpointer: BaseCheckpointSaver[str]
+    store: BaseStore
+    index: Index
+    locks: FileLocks
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a user should know by now; the index may have more to say after its first use."""
+        return (self.index.notice,) if self.index.notice else ()
+
+    def lock_thread(self, thread_id: str) -> AbstractAsyncContextManager[None]:
+        """Keep every other run of that thread out while this one runs, in this process and in others.
+
+        Raises:
+            ResourceError: on entering, when the thread is running already.
+        """
+        busy = f"thread {thread_id!r} is being run by process {{pid}}: wait until it ends, or stop that process"
+        return self.locks.hold(f"thread {thread_id}", busy=busy)
+
+
+@asynccontextmanager
+async def open_home(path: Path | str, *, environ: Mapping[str, str]) -> AsyncIterator[Home]:
+    """Open the folder, made if need be, with run state, records and index.
+
+    Args:
+        path: the folder.
+        environ: read for the choice of index and embeddings; see `choose_embedder`, and `REPERTORY_CHROMA`, the
+            address of a Chroma server to use instead of files.
+
+    Raises:
+        ResourceError: the folder cannot be written, a file in it is damaged, or asked-for embeddings are not there.
+        InputError: an unknown choice of embeddings.
+    """
+    folder = await asyncio.to_thread(_make_folder, Path(path))
+    locks = FileLocks(folder / "locks")
+    index = HomeIndex(folder, environ, locks)
+    busy = f"process {{pid}} is setting up the home {str(folder)!r} for more than {_SETUP_PATIENCE:.0f} s"
+    setup = locks.hold("setup", busy=busy, wait=_SETUP_PATIENCE)
+    async with AsyncExitStack() as stack:
+        async with setup:
+            checkpointer = await stack.enter_async_context(
+                open_checkpointer(folder / "checkpoints.sqlite", build_serializer())
+            )
+            store = await stack.enter_async_context(open_store(folder / "store.sqlite", locks))
+        stack.push_async_callback(index.close)
+        yield Home(folder, checkpointer, store, index, locks)
+
+
+def _make_folder(path: Path) -> Path:
+    folder = path.expanduser().absolute()
+    try:
+        (folder / "locks").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ResourceError(f"the home {str(folder)!r} cannot be written: {error}; give another folder") from error
+    return folder
