@@ -9,7 +9,6 @@ from repertory.nodes.deps import Deps
 from repertory.nodes.drafts import ArgumentDraft, PlanDraft, PromptDraft, PromptDrafts, PromptReview, StepDraft
 from repertory.nodes.models import given_model
 from repertory.nodes.tools import builtin_toolbox
-
 from tests.scripted import Answer, Ask, ScriptedModel
 
 Act = Callable[[Ask], Answer]

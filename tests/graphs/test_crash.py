@@ -1,0 +1,94 @@
+"""What can crash is crashed: SIGKILL at random moments, then a new process goes on."""
+
+import asyncio
+import multiprocessing
+import random
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from repertory.memory.home import open_home
+from repertory.memory.journal import Journal
+from tests import crashing
+
+KILLS = 30
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["tests.crashing"])
+
+
+def run_until(target: Any, folder: Path, seconds: float | None = None) -> tuple[int | None, float]:
+    """Run in a process of its own, killed after some seconds; its exit code and how long it lived."""
+    process = _CONTEXT.Process(target=target, args=(folder,))
+    began = time.monotonic()
+    process.start()
+    process.join(seconds)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    return process.exitcode, time.monotonic() - began
+
+
+def log_of(folder: Path) -> Counter[str]:
+    """How often each line stands in the log."""
+    path = folder / "log"
+    return Counter(path.read_text().splitlines()) if path.exists() else Counter()
+
+
+async def journaled(folder: Path) -> tuple[set[str], set[tuple[str, int]]]:
+    """Steps whose result the journal has, and turns that it has, as `(instruction, turn)`."""
+    async with open_home(folder / "home", environ={"REPERTORY_EMBEDDINGS": "lexical"}) as home:
+        namespaces = await home.store.alist_namespaces(prefix=("repertory", "runs"), max_depth=3)
+        if not namespaces:
+            return set(), set()
+        journal = Journal(home.store, namespaces[0][2])
+        turns = {(turn.proposal.step_id or "", turn.n) for turn in (await journal.turns()).values()}
+        return set(await journal.results()), turns
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_any_moment_a_run_goes_on_and_repeats_nothing_unasked(tmp_path: Path) -> None:
+    """Thirty kills: finished steps ran once, finished calls too, no note was written twice unasked, same answer."""
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    run_until(crashing.resume, undisturbed)
+    expected = (undisturbed / "answer").read_text()
+    assert expected.startswith("completed")
+    usual = log_of(undisturbed)
+    assert set(usual.values()) == {1}
+
+    (tmp_path / "timed").mkdir()
+    _, lifetime = run_until(crashing.resume, tmp_path / "timed")
+
+    rng, killed, asked = random.Random(7), 0, 0
+    names = {"a": "note a", "b": "note b", "d": "join", "e": "note e"}
+    for n in range(KILLS * 4):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        code, _ = run_until(crashing.begin, folder, rng.uniform(0.1, lifetime))
+        killed += code != 0
+        before = log_of(folder)
+        finished, turns = asyncio.run(journaled(folder))
+        code, _ = run_until(crashing.resume, folder)
+        assert code == 0, folder
+        assert (folder / "answer").read_text() == expected
+        after = log_of(folder)
+        for line, times in after.items():
+            kind, _, rest = line.partition(" ")
+            if kind == "write":
+                assert times <= 1 + after[f"retry {rest}"], (line, after)
+            elif kind == "model" and before[line]:
+                kept = [
+                    step
+                    for step, instruction in names.items()
+                    if f"<instruction> {instruction} " in line
+                    and (step in finished or (step, int(line.split()[-1])) in turns)
+                ]
+                assert not kept or times == 1, (line, finished, turns)
+        asked += sum(times for line, times in after.items() if line.startswith("retry"))
+        if killed == KILLS:
+            break
+    assert killed == KILLS
+    assert asked, "no kill hit a write in flight: the test would prove nothing about it"
