@@ -79,11 +79,13 @@ class HomeIndex:
         """Release Chroma's files, and then the lock on them."""
         index, self._index = self._index, None
         self.stamps.clear()
-        if index is not None:
-            await index.close()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        try:
+            if index is not None:
+                await index.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
 
     async def _attempt(self, do: Callable[[Index], Awaitable[_T]]) -> _T:
         async with self._choosing:

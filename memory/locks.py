@@ -5,15 +5,34 @@ import contextlib
 import hashlib
 import os
 import re
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from filelock import FileLock, Timeout
 
 from repertory.memory.errors import ResourceError
 
-_POLL_SECONDS = 0.005
+_POLL_SECONDS = 0.002
+
+
+@contextlib.asynccontextmanager
+async def hold_in_process(thing: object, name: str) -> AsyncIterator[None]:
+    """Hold the lock of that name on an object; other tasks, threads and event loops of this process wait."""
+    with _mutexes_guard:
+        mutex = _mutexes.setdefault(thing, {}).setdefault(name, threading.Lock())
+    while not mutex.acquire(blocking=False):  # noqa: ASYNC110 - an asyncio lock belongs to one event loop
+        await asyncio.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        mutex.release()
+
+
+_mutexes: WeakKeyDictionary[object, dict[str, threading.Lock]] = WeakKeyDictionary()
+_mutexes_guard = threading.Lock()
 
 
 class FileLocks:

@@ -1,22 +1,19 @@
 """Where one owner's records are in a LangGraph store: namespaces, whole collections, locks and change stamps."""
 
-import asyncio
-import threading
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import quote
-from weakref import WeakKeyDictionary
 
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp
 
 from repertory.memory.errors import InputError
+from repertory.memory.locks import hold_in_process
 
 # One statement sees one moment. Pages would not: stores order by time of change, so that a write between two pages
 # moves rows across their border.
 _EVERYTHING = 1_000_000
-_POLL_SECONDS = 0.001
 
 
 class Stamps(NamedTuple):
@@ -101,20 +98,5 @@ class Shelf:
     async def lock(self) -> AsyncIterator[None]:
         """Keep every other reader-then-writer of this owner's records out, also in other threads and event loops."""
         shared = self._store.exclusive(self._root[1]) if isinstance(self._store, SharedStore) else nullcontext()
-        mutex = _mutex(self._store, self._root[1])
-        while not mutex.acquire(blocking=False):  # noqa: ASYNC110 - an asyncio lock belongs to one event loop
-            await asyncio.sleep(_POLL_SECONDS)
-        try:
-            async with shared:
-                yield
-        finally:
-            mutex.release()
-
-
-_mutexes: WeakKeyDictionary[BaseStore, dict[str, threading.Lock]] = WeakKeyDictionary()
-_mutexes_guard = threading.Lock()
-
-
-def _mutex(store: BaseStore, name: str) -> threading.Lock:
-    with _mutexes_guard:
-        return _mutexes.setdefault(store, {}).setdefault(name, threading.Lock())
+        async with hold_in_process(self._store, self._root[1]), shared:
+            yield

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
 from repertory.memory.index import Collection, Index, IndexLostError, Match
+from repertory.memory.locks import hold_in_process
 from repertory.memory.shelf import Shelf, Stamps
 
 _T = TypeVar("_T")
@@ -45,12 +46,13 @@ class Upkeep:
         """Bring a change of the store to the index; without stamps there is none."""
         if stamps is None:
             return
+        known = self._index.stamps.get((collection, self._owner))  # if it changes meanwhile, others are at work
         try:
             await self._put(collection, {row: after[row] for row in after.keys() - before.keys()})
             await self._index.remove(collection, self._owner, before.keys() - after.keys())
         except IndexLostError:  # the next search fills it
             return
-        if stamps.before is not None and self._index.stamps.get((collection, self._owner)) == stamps.before:
+        if stamps.before is not None and stamps.before == known == self._index.stamps.get((collection, self._owner)):
             self._agree(collection, stamps.after)
 
     async def reconcile(self) -> int:
@@ -64,34 +66,45 @@ class Upkeep:
     async def _reconcile(self, *collections: Collection) -> int:
         repaired = 0
         for collection in collections:
-            stamp = await self._shelf.stamp(collection)  # before the rows, so that a later change shows
-            if stamp is None or stamp == self._index.stamps.get((collection, self._owner)):
+            if await self._is_current(collection):
                 continue
-            rows = await self._rows(collection)
-            there = await self._index.keys(collection, self._owner)
-            missing = {row: text for row, text in rows.items() if row not in there}
-            superfluous = there - rows.keys()
-            await self._index.remove(collection, self._owner, superfluous)
-            await self._put(collection, missing)
-            self._agree(collection, stamp)
-            repaired += len(missing) + len(superfluous)
+            async with hold_in_process(self._index, self._owner):  # one is enough
+                repaired += await self._repair(collection)
         return repaired
 
+    async def _is_current(self, collection: Collection) -> bool:
+        stamp = await self._shelf.stamp(collection)
+        return stamp is None or stamp == self._index.stamps.get((collection, self._owner))
+
+    async def _repair(self, collection: Collection) -> int:
+        if await self._is_current(collection):  # somebody else did it while this one waited
+            return 0
+        stamp = await self._shelf.stamp(collection)  # before the rows, so that a later change shows
+        rows = await self._rows(collection)
+        there = await self._index.keys(collection, self._owner)
+        missing = {row: text for row, text in rows.items() if row not in there}
+        superfluous = there - rows.keys()
+        await self._index.remove(collection, self._owner, superfluous)
+        await self._put(collection, missing)
+        self._agree(collection, stamp)
+        return len(missing) + len(superfluous)
+
     async def _refill(self, progress: Callable[[int, int], None] | None) -> int:
-        stamps = {collection: await self._shelf.stamp(collection) for collection in _COLLECTIONS}
-        wanted = {collection: await self._rows(collection) for collection in _COLLECTIONS}
-        total = sum(map(len, wanted.values()))
-        done = 0
-        for collection, rows in wanted.items():
-            self._index.stamps.pop((collection, self._owner), None)
-            await self._index.remove(collection, self._owner, await self._index.keys(collection, self._owner))
-            for chunk in _chunks(rows):
-                await self._index.put(collection, self._owner, chunk)
-                done += len(chunk)
-                if progress is not None:
-                    progress(done, total)
-            self._agree(collection, stamps[collection])
-        return total
+        async with hold_in_process(self._index, self._owner):
+            stamps = {collection: await self._shelf.stamp(collection) for collection in _COLLECTIONS}
+            wanted = {collection: await self._rows(collection) for collection in _COLLECTIONS}
+            total = sum(map(len, wanted.values()))
+            done = 0
+            for collection, rows in wanted.items():
+                self._index.stamps.pop((collection, self._owner), None)
+                await self._index.remove(collection, self._owner, await self._index.keys(collection, self._owner))
+                for chunk in _chunks(rows):
+                    await self._index.put(collection, self._owner, chunk)
+                    done += len(chunk)
+                    if progress is not None:
+                        progress(done, total)
+                self._agree(collection, stamps[collection])
+            return total
 
     async def _put(self, collection: Collection, rows: Mapping[str, str]) -> None:
         for chunk in _chunks(rows):
