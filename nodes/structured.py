@@ -99,7 +99,7 @@ class _Asking:
         try:
             draft = _parse(answer, self._schema)
         except BadAnswerError:
-            self._misses += 1
+            self._misses += not answer.tool_calls
             if self._misses == 2 or _is_prose(answer):  # a server that honours the schema does neither
                 self._take_next()
             raise

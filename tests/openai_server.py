@@ -17,6 +17,7 @@ import asyncio
 import importlib
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Self
 
@@ -79,6 +80,8 @@ class OpenAIServer:
         self.base_url = ""
         self.requests: list[Json] = []
         """Bodies of all chat requests, the refused ones included."""
+        self.times: list[float] = []
+        """When each came, in seconds of a monotonic clock."""
         self.refusals: list[str] = []
         """What was wrong with requests that were refused by rule."""
         self.mistakes: list[str] = []
@@ -87,6 +90,7 @@ class OpenAIServer:
     def reset(self) -> None:
         """Begin counting anew."""
         self.requests.clear()
+        self.times.clear()
         self.refusals.clear()
         self.stats = {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "most_parallel": 0}
         self._under_way = 0
@@ -141,6 +145,7 @@ class OpenAIServer:
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_post("/v1/embeddings", self._embed)
         app.router.add_get("/v1/models", self._list)
+        app.router.add_post("/page/chat/completions", self._page)
         app.router.add_get("/_stats", self._give_stats)
         app.router.add_post("/_reset", self._begin_anew)
         return app
@@ -166,6 +171,7 @@ class OpenAIServer:
         except ValueError:
             raise Rejected("We could not parse the JSON body of your request.") from None
         self.requests.append(body)
+        self.times.append(time.monotonic())
         check_request(body)
         if body["model"] not in self._models:
             message = f"The model `{body['model']}` does not exist or you do not have access to it."
@@ -233,6 +239,9 @@ class OpenAIServer:
     async def _list(self, request: web.Request) -> web.Response:
         data = [{"id": name, "object": "model", "created": 1, "owned_by": "loopback"} for name in self._models]
         return web.json_response({"object": "list", "data": data})
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return web.Response(text="<html>It works!</html>", content_type="text/html")
 
     async def _give_stats(self, request: web.Request) -> web.Response:
         return web.json_response(self.stats)
