@@ -88,7 +88,9 @@ def _values(argument: str, tool: Tool, text: str, named: Entities, used: Iterabl
     found = _by_role(role, text, named)
     if found or optional or role in ("path", "url", "expression", "query", "content", "folder", "zone"):
         return found
-    return [item for item in (*named.quoted, *_PLACE.findall(text), *named.numbers) if item not in set(map(str, used))][:1]
+    return [item for item in (*named.quoted, *_PLACE.findall(text), *named.numbers) if item not in set(map(str, used))][
+        :1
+    ]
 
 
 def _by_role(role: str, text: str, named: Entities) -> list[Any]:
@@ -106,7 +108,9 @@ def _by_role(role: str, text: str, named: Entities) -> list[Any]:
         case "folder":
             return list(named.folders[:1])
         case "pattern":
-            return list(named.globs[:1]) or [f"*.{ending}" for ending in re.findall(r"\.?(csv|md|txt|json)\s+files", text)]
+            return list(named.globs[:1]) or [
+                f"*.{ending}" for ending in re.findall(r"\.?(csv|md|txt|json)\s+files", text)
+            ]
         case "place":
             return [place for place in _PLACE.findall(text) if place not in named.zones]
         case "date":
@@ -130,7 +134,9 @@ def _count(argument: str, text: str) -> list[int]:
     """`in three sentences` fills `sentences`; `the top 5` fills `limit`."""
     noun = argument.rstrip("s")
     near = re.search(rf"\b(\d+|{'|'.join(_NUMBERS)})[\s-]+{noun}s?\b", text, re.I) or (
-        re.search(r"\b(?:top|first|at most|up to)\s+(\d+)\b", text, re.I) if noun in ("limit", "top", "n", "k") else None
+        re.search(r"\b(?:top|first|at most|up to)\s+(\d+)\b", text, re.I)
+        if noun in ("limit", "top", "n", "k")
+        else None
     )
     return [_NUMBERS.get(near[1].lower()) or int(near[1])] if near else []
 

@@ -15,7 +15,28 @@ from repertory.nodes.offline.words import STOP, concept, words
 THRESHOLD = 2.0
 """Score from which a tool counts as meant: its name's verb and a bit more, or several rarer words."""
 
-_VAGUE = frozenset("list find show give get tell make check do take run see have look work read locate open".split())
+_VAGUE = frozenset(
+    [
+        "list",
+        "find",
+        "show",
+        "give",
+        "get",
+        "tell",
+        "make",
+        "check",
+        "do",
+        "take",
+        "run",
+        "see",
+        "have",
+        "look",
+        "work",
+        "read",
+        "locate",
+        "open",
+    ]
+)
 """Verbs that say little about which tool is meant."""
 _TABLES = (".csv", ".tsv")
 
@@ -45,7 +66,9 @@ def rank(text: str, tools: Sequence[Tool]) -> list[Choice]:
     frequency = Counter(word for tool in tools for word in set(_vocabulary(tool)))
     asked = dict(_asked(text))
     scored = [Choice(tool, _score(text, asked, tool, frequency, len(tools)), fill_all(tool, text)) for tool in tools]
-    return sorted((choice for choice in scored if choice.score > 0), key=lambda choice: (-choice.score, choice.tool.name))
+    return sorted(
+        (choice for choice in scored if choice.score > 0), key=lambda choice: (-choice.score, choice.tool.name)
+    )
 
 
 def verbs_of(tools: Sequence[Tool]) -> frozenset[str]:

@@ -84,7 +84,11 @@ def _sentences(text: str, verbs: frozenset[str]) -> Iterator[str]:
             yield from _SENTENCE.split(item if not lead or _begins(item, verbs) else f"{lead} {item}")
         elif line.strip().endswith(":"):
             lead = line.strip().rstrip(":")
-            lead = lead if _begins(lead, verbs) and not re.search(r"\b(?:following|steps|this|these|tasks)\b", lead) else ""
+            lead = (
+                lead
+                if _begins(lead, verbs) and not re.search(r"\b(?:following|steps|this|these|tasks)\b", lead)
+                else ""
+            )
         elif line.strip():
             lead = ""
             yield from (part for sentence in _SENTENCE.split(line.strip()) for part in _after_colon(sentence, verbs))
@@ -110,8 +114,10 @@ def _parts(sentence: str, verbs: frozenset[str]) -> Iterator[tuple[str, bool]]:
     for joint, piece in zip(pieces[1::2], pieces[2::2], strict=True):
         asks = _is_question(piece) and (
             _is_question(current)
-            or bool(re.match(r"(?:what is|what's|how many|how much|what time|when is|where is|who is)\b", piece, re.I))
-            and kind_of(current) not in (*JUDGING, "answer", "extract")
+            or (
+                bool(re.match(r"(?:what is|what's|how many|how much|what time|when is|where is|who is)\b", piece, re.I))
+                and kind_of(current) not in (*JUDGING, "answer", "extract")
+            )
         )
         if (_begins(piece, verbs) or asks) and (_begins(current, verbs) or _is_question(current)):
             yield _clean(current, linked)
@@ -138,8 +144,10 @@ def _begins(text: str, verbs: frozenset[str]) -> bool:
         return False
     if not is_verb(first, verbs):
         # `Using a.csv, recommend …`, `From notes.md, list …`: the clause begins later.
-        return bool(re.match(r"(?:using|with|from|in|for|based)\b", first, re.I)) and "," in bare and any(
-            is_verb(part.strip().partition(" ")[0], verbs) for part in bare.split(",")[1:]
+        return (
+            bool(re.match(r"(?:using|with|from|in|for|based)\b", first, re.I))
+            and "," in bare
+            and any(is_verb(part.strip().partition(" ")[0], verbs) for part in bare.split(",")[1:])
         )
     if first.lower() in NOUNISH:
         return bool(rest.strip()) and not re.match(r"(?:of|and|or|is|are|was|has)\b", rest.strip(), re.I)

@@ -21,11 +21,11 @@ _FUNCTIONS = {
     "mean": "mean", "average": "mean", "median": "median", "sum": "sum", "total": "sum", "minimum": "min",
     "maximum": "max", "smallest": "min", "largest": "max",
 }  # fmt: skip
-_FUNCTION = r"(?:mean|median|stdev|sum|factorial|log2|log10|sqrt|abs|round|min|max|log|exp|sin|cos|tan|floor|ceil)\s*\([^()]*\)"
-_OPERAND = rf"(?:{_FUNCTION}|\(*\s*-?\s*\(*\d[\d,]*(?:\.\d+)?\s*\)*)"
-_EXPRESSION = re.compile(
-    rf"(?<![\w.]){_OPERAND}(?:\s*(?:\*\*|//|[-+*/^%×÷])\s*{_OPERAND})+(?![\w])|(?<!\w){_FUNCTION}"
+_FUNCTION = (
+    r"(?:mean|median|stdev|sum|factorial|log2|log10|sqrt|abs|round|min|max|log|exp|sin|cos|tan|floor|ceil)\s*\([^()]*\)"
 )
+_OPERAND = rf"(?:{_FUNCTION}|\(*\s*-?\s*\(*\d[\d,]*(?:\.\d+)?\s*\)*)"
+_EXPRESSION = re.compile(rf"(?<![\w.]){_OPERAND}(?:\s*(?:\*\*|//|[-+*/^%×÷])\s*{_OPERAND})+(?![\w])|(?<!\w){_FUNCTION}")
 _SPOKEN: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"(\d+(?:\.\d+)?)\s*(?:%|percent)\s+of\s+(\d[\d,]*(?:\.\d+)?)"), r"\1 / 100 * \2"),
     (re.compile(r"(?<=\d) (?:times|multiplied by|x) (?=\d)"), " * "),
@@ -34,8 +34,11 @@ _SPOKEN: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...
     (re.compile(r"(?<=\d) minus (?=\d)"), " - "),
     (re.compile(r"(?<=\d) (?:to the power of) (?=\d)"), " ** "),
     (
-        re.compile(r"(?:the )?(mean|average|median|sum|total|minimum|maximum|smallest|largest) of "
-                   r"((?:-?\d[\d.]*(?:, and |, | and )?){2,})", re.I),
+        re.compile(
+            r"(?:the )?(mean|average|median|sum|total|minimum|maximum|smallest|largest) of "
+            r"((?:-?\d[\d.]*(?:, and |, | and )?){2,})",
+            re.I,
+        ),
         lambda match: f"{_FUNCTIONS[match[1].lower()]}({', '.join(re.findall(r'-?[0-9]+(?:[.][0-9]+)?', match[2]))})",
     ),
     (re.compile(r"the square root of (\d+(?:\.\d+)?)"), r"sqrt(\1)"),
@@ -83,21 +86,46 @@ def find_entities(text: str) -> Entities:
         rest = pattern.sub(written, rest)
     sums, rest = _take(_EXPRESSION, rest)
     numbers = _NUMBER.findall(rest)
-    folders = re.findall(r"(?:folder|directory)\s+([\w/-]+)|([\w-]+)\s+(?:folder|directory)|(?<!\S)([\w-]+)/(?!\S)", rest)
+    folders = re.findall(
+        r"(?:folder|directory)\s+([\w/-]+)|([\w-]+)\s+(?:folder|directory)|(?<!\S)([\w-]+)/(?!\S)", rest
+    )
     return Entities(
         files=_distinct([*files, *spaced]),
         globs=_distinct(globs),
         urls=_distinct(urls),
         quoted=_distinct(quoted),
         expressions=_distinct([_written(item) for item in sums]),
-        zones=_distinct([*zones, *_cities(rest)]) if re.search(r"\btime|clock|zone|hour\b", text, re.I) else tuple(zones),
+        zones=_distinct([*zones, *_cities(rest)])
+        if re.search(r"\btime|clock|zone|hour\b", text, re.I)
+        else tuple(zones),
         dates=_distinct(dates),
         numbers=_distinct(numbers),
         folders=_distinct([name for found in folders for name in found if name and name not in _NO_FOLDER]),
     )
 
 
-_NO_FOLDER = frozenset("the this that a my our in of and or every each all whole entire workspace named called".split())
+_NO_FOLDER = frozenset(
+    [
+        "the",
+        "this",
+        "that",
+        "a",
+        "my",
+        "our",
+        "in",
+        "of",
+        "and",
+        "or",
+        "every",
+        "each",
+        "all",
+        "whole",
+        "entire",
+        "workspace",
+        "named",
+        "called",
+    ]
+)
 
 
 def spoken_sums(text: str) -> str:

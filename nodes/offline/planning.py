@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from repertory.nodes.drafts import ArgumentDraft, PlanDraft, StepDraft
@@ -23,8 +24,19 @@ _ALL_FILES = re.compile(
     r"\b(?:every|all|each|any)\b(?: (?:of|the|our|my))*(?: [\w-]+)? ?\b(?:files?|notes?|documents?|tables?|csvs?|texts?)\b",
     re.I,
 )
-_CONDENSING: frozenset[Kind] = frozenset(["summarize", "describe", "count", "read", "search"])
+_CONDENSING: frozenset[Kind] = frozenset(["summarize", "describe", "count", "search"])
+_ON_ROWS: frozenset[Kind] = frozenset(["rank", "recommend", "analyze", "compare"])
+"""Kinds of work that want the rows of tables, not only what a description tells of them."""
 _LOOKING: frozenset[Kind] = frozenset(["extract", "answer", "review", "explain", "search", "count"])
+
+
+_SPEECH = ("tell", "ask", "delegate")
+"""How agents speak to each other; never called by a plan."""
+
+
+def wants_all_files(text: str) -> bool:
+    """Whether a text speaks of all files of some kind without naming them."""
+    return bool(_ALL_FILES.search(text))
 
 
 def plan(task: str, tools: Sequence[Tool]) -> PlanDraft:
@@ -38,7 +50,8 @@ class Planner:
     """Drafts steps, clause by clause."""
 
     def __init__(self, tools: Sequence[Tool], drafts: Drafts | None = None) -> None:
-        self.tools = list(tools)
+        self.tools = [tool for tool in tools if tool.name not in _SPEECH]
+        self._speech = [tool.name for tool in tools if tool.name in _SPEECH]
         self.drafts = drafts or Drafts()
         self._clause = max((made.clause for made in self.drafts.made), default=0)
 
@@ -57,6 +70,23 @@ class Planner:
         if (save := saving(clause.text, self.drafts)) and writer(self.tools):
             return self._save(save, linked=clause.linked)
         return self._work(clause.text, linked=clause.linked)
+
+    def agent(self, text: str, *, needs: Sequence[str], role: str) -> str:
+        """Draft an agent's step that may look for itself, whatever tool would do for the clause. Gives its id."""
+        self._clause += 1
+        step_id = self._agent(text, kind_of(text), None, linked=False)
+        made = self.drafts.made[-1]
+        named = find_entities(text).sources
+        readers = [tool.name for source in named if (tool := reader_for(source, text, made.kind, self.tools))]
+        looking = [tool.name for tool in (lister(self.tools) if named else None,) if tool]
+        meant = [choice.tool.name] if (choice := choose(text, self.tools)) and choice.tool.risk == "read" else []
+        update = {
+            "needs": list(needs),
+            "role": role if ":" in role else made.draft.role,
+            "tools": list(dict.fromkeys([*meant, *readers, *looking, *made.draft.tools])),
+        }
+        self.drafts.made[-1] = replace(made, draft=made.draft.model_copy(update=update))
+        return step_id
 
     def _save(self, save: Saving, *, linked: bool) -> list[str]:
         tool = writer(self.tools)
@@ -86,10 +116,14 @@ class Planner:
             tool = reader_for(named.sources[0], text, "fetch", self.tools)
             if tool and (calls := fill_all(tool, text)):
                 return Choice(tool, THRESHOLD, calls)
+        if kind in ("describe", "summarize") and _is_about_tables(named.files):
+            tool = reader_for(named.files[0], text, "describe", self.tools)
+            if tool and (calls := fill_all(tool, text)):
+                return Choice(tool, THRESHOLD, calls)
         if kind in ("answer", "extract", "count") and named.files and _GROUPED.search(_bare(text)):
             return None
         spoken = self.drafts.spoken_of(text)
-        if _ALL_FILES.search(text) and not named.files and not named.globs:
+        if wants_all_files(text) and not named.files and not named.globs:
             found = choose(text, self.tools)
             return found if found and not _wants_file(found.tool) else None
         if spoken and not named.sources:
@@ -127,7 +161,8 @@ class Planner:
         if linked and choice.tool.risk == "write":
             needs += [step for step in self.drafts.sinks() if step not in needs]
         instruction = text if len(choice.calls) == 1 else _for_one(text, call, choice.calls)
-        return self._direct(choice.tool, call, instruction, kind, needs)
+        about = [] if find_entities(text).sources else find_entities(" ".join(sources)).sources
+        return self._direct(choice.tool, call, _sentence(instruction, about), kind, needs)
 
     def _direct(
         self, tool: Tool, call: dict[str, Any], text: str, kind: Kind, needs: list[str], *, writes: str | None = None
@@ -150,7 +185,7 @@ class Planner:
         known = self.drafts.about(named.sources)
         needs += [step for step in known if step not in needs]
         unread = [source for source in named.sources if not self.drafts.about([source])]
-        if not needs and self.drafts.made and not named.sources and not _ALL_FILES.search(text):
+        if not needs and self.drafts.made and not named.sources and not wants_all_files(text):
             needs = self.drafts.open_ends() if kind in GATHERING or linked or kind in _LOOKING else []
         elif linked and not needs and kind in GATHERING:
             needs = self.drafts.open_ends()
@@ -160,10 +195,12 @@ class Planner:
         else:
             tools += [tool.name for source in unread if (tool := reader_for(source, text, kind, self.tools))]
         sources = [] if named.sources else self.drafts.sources_of(needs)
-        looking = kind in _LOOKING or (kind in ("rank", "recommend", "analyze") and _is_about_tables(sources))
+        held = sources or named.sources
+        looking = kind in _LOOKING or (kind in _ON_ROWS and _is_about_tables(held))
         if looking and needs and all(self.drafts[step].kind in _CONDENSING for step in needs):
             # What was condensed may have lost what is looked for.
-            tools += [tool.name for source in sources if (tool := reader_for(source, text, kind, self.tools))]
+            tools += [tool.name for source in held if (tool := reader_for(source, text, kind, self.tools))]
+        tools += [name for name in self._speech if re.search(rf"\b{name} (?:step )?s\d+\b", text, re.I)]
         tools += self._further_tools(text, kind, choice, alone=not needs and not unread)
         about = work(kind, table=_is_about_tables([*named.files, *sources]) and not needs)
         draft = StepDraft(
@@ -180,7 +217,9 @@ class Planner:
             tool = reader_for(source, f"describe {source}", "describe", self.tools)
             if tool:
                 call = {tool.required[0]: source}
-                steps.append(self._direct(tool, call, f"Take in {source}", "read", []))
+                steps.append(
+                    self._direct(tool, call, f"{'Describe' if 'table' in tool.name else 'Read'} {source}", "read", [])
+                )
         return steps
 
     def _further_tools(self, text: str, kind: Kind, choice: Choice | None, *, alone: bool) -> list[str]:
@@ -188,7 +227,7 @@ class Planner:
         found = []
         if choice and choice.tool.risk != "write" and (alone or not _wants_file(choice.tool)):
             found.append(choice.tool.name)
-        if _ALL_FILES.search(text) or find_entities(text).globs or (alone and _mentions_files(text)):
+        if wants_all_files(text) or find_entities(text).globs or (alone and _mentions_files(text)):
             reader = reader_for("*.csv" if re.search(r"\btables?|csv", text) else "*.md", text, kind, self.tools)
             found += [tool.name for tool in (lister(self.tools), reader) if tool]
         if kind == "search":

@@ -13,7 +13,13 @@ from repertory.nodes.offline.verbs import kind_of, noun_kind
 
 _SAVING = re.compile(r"^(save|store|put|export|write|record|append|dump|add|keep)\b\s*", re.I)
 _TO = r"(?:in|into|to|as|under|at|inside)\s+(?:(?:a|the)\s+)?(?:new\s+)?(?:file\s+)?(?:called\s+|named\s+)?[\"'`]?"
-_VERB_OF = {"summarize": "Summarize", "compare": "Compare", "describe": "Describe", "rank": "Rank", "analyze": "Analyze"}
+_VERB_OF = {
+    "summarize": "Summarize",
+    "compare": "Compare",
+    "describe": "Describe",
+    "rank": "Rank",
+    "analyze": "Analyze",
+}
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,7 @@ def items(text: str | None) -> list[str]:
 def data_in(text: str) -> list[Data]:
     """All data sections of a text."""
     return [
-        Data(match["source"] or "", match["text"].strip(), match["status"] or "done")
-        for match in _DATA.finditer(text)
+        Data(match["source"] or "", match["text"].strip(), match["status"] or "done") for match in _DATA.finditer(text)
     ]
 
 

@@ -46,12 +46,77 @@ _NOUNS: dict[str, Kind] = {
     "letter": "write", "email": "write", "calculation": "calculate", "conclusion": "combine", "digest": "summarize",
 }  # fmt: skip
 NOUNISH = frozenset(
-    "report plan list note table answer review draft search order name count rank check record document load use set"
-    " design study estimate forecast schedule profile outline recap look take turn call email post copy move format"
-    " label update book run abstract audit judge measure".split()
+    [
+        "report",
+        "plan",
+        "list",
+        "note",
+        "table",
+        "answer",
+        "review",
+        "draft",
+        "search",
+        "order",
+        "name",
+        "count",
+        "rank",
+        "check",
+        "record",
+        "document",
+        "load",
+        "use",
+        "set",
+        "design",
+        "study",
+        "estimate",
+        "forecast",
+        "schedule",
+        "profile",
+        "outline",
+        "recap",
+        "look",
+        "take",
+        "turn",
+        "call",
+        "email",
+        "post",
+        "copy",
+        "move",
+        "format",
+        "label",
+        "update",
+        "book",
+        "run",
+        "abstract",
+        "audit",
+        "judge",
+        "measure",
+    ]
 )
 """Verbs that are nouns as well: they begin a clause only when an object follows."""
-QUESTIONS = frozenset("what which who whose whom how why when where is are does do did was were has have can".split())
+QUESTIONS = frozenset(
+    [
+        "what",
+        "which",
+        "who",
+        "whose",
+        "whom",
+        "how",
+        "why",
+        "when",
+        "where",
+        "is",
+        "are",
+        "does",
+        "do",
+        "did",
+        "was",
+        "were",
+        "has",
+        "have",
+        "can",
+    ]
+)
 JUDGING: frozenset[Kind] = frozenset(
     ["compare", "explain", "recommend", "rank", "analyze", "review", "write", "combine", "translate", "plan"]
 )

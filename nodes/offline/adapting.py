@@ -1,0 +1,79 @@
+"""Adapting a known plan to a similar task: what differs between the two texts is exchanged in the plan."""
+
+import re
+from collections.abc import Mapping
+from difflib import SequenceMatcher
+from typing import Any
+
+from repertory.nodes.drafts import AdaptedPlan, AdaptedStep, ArgumentDraft
+from repertory.nodes.offline.clauses import mask, unmask
+from repertory.nodes.offline.entities import find_entities
+from repertory.nodes.offline.repair import Known, read_outline
+from repertory.nodes.offline.sections import items, section
+from repertory.nodes.offline.words import STOP
+
+
+def adapt(user: str) -> AdaptedPlan:
+    """The known plan, said anew for the task of a prompt."""
+    known, task = section(user, "known_task") or "", section(user, "task") or ""
+    steps = read_outline(items(section(user, "known_plan")))
+    changes = differences(known, task)
+    return AdaptedPlan(steps=[_adapted(step, changes) for step in steps])
+
+
+def differences(known: str, task: str) -> dict[str, str]:
+    """What stands in one text where the other has something else, by aligning their words (Ratcliff and Obershelp)."""
+    before, after = _tokens(known), _tokens(task)
+    changes: dict[str, str] = {}
+    matcher = SequenceMatcher(None, [word.lower() for word in before], [word.lower() for word in after], autojunk=False)
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag != "replace":
+            continue
+        old, new = before[i:j], after[k:m]
+        pairs = list(zip(old, new, strict=True)) if len(old) == len(new) else [(" ".join(old), " ".join(new))]
+        for left, right in pairs:
+            if re.search(r"\w", left) and re.search(r"\w", right) and left.lower() not in STOP:
+                changes.setdefault(left, right)
+    # A file may have been named by its name alone in an instruction: `the sales_may table`.
+    for left, right in list(changes.items()):
+        if find_entities(left).files and find_entities(right).files:
+            name, instead = left.rpartition(".")[0], right.rpartition(".")[0]
+            if "_" in name or "-" in name or len(name) > 5:  # `may.md` must not change every `may`
+                changes.setdefault(name, instead)
+    return changes
+
+
+def _tokens(text: str) -> list[str]:
+    masked, hidden = mask(text)
+    found = re.findall(r"[\ue000-\uf8ff]|[\w'’%-]+(?:[.,]\d+)*|[^\w\s]", masked)
+    return [unmask(token, hidden) for token in found]
+
+
+def _adapted(step: Known, changes: Mapping[str, str]) -> AdaptedStep:
+    arguments = [ArgumentDraft(name=name, value=_changed(value, changes)) for name, value in step.arguments.items()]
+    return AdaptedStep(id=step.id, instruction=_exchange(step.instruction, changes), arguments=arguments)
+
+
+def _changed(value: Any, changes: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _exchange(value, changes)
+    if isinstance(value, list):
+        return [_changed(item, changes) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    new = changes.get(str(value))
+    return type(value)(new) if new is not None and re.fullmatch(r"-?\d+(?:\.\d+)?", new) else value
+
+
+def _exchange(text: str, changes: Mapping[str, str]) -> str:
+    """All changes at once, the longest first, whole words only; references to steps stay."""
+    if not changes:
+        return text
+    options = "|".join(re.escape(old) for old in sorted(changes, key=len, reverse=True))
+    lowered = {old.lower(): new for old, new in changes.items()}
+    pattern = re.compile(rf"(\{{\{{.*?\}}\}})|(?<![\w./-])(?:{options})(?![\w-]|[./]\w)", re.I | re.S)
+    return pattern.sub(lambda match: match[1] or _cased(match[0], lowered[match[0].lower()]), text)
+
+
+def _cased(old: str, new: str) -> str:
+    return new[:1].upper() + new[1:] if old[:1].isupper() and not find_entities(new).sources else new

@@ -1,0 +1,197 @@
+"""What an agent answers: each kind of work on the material that was given and found, and what could not be done."""
+
+import re
+from collections.abc import Sequence
+
+from repertory.nodes.offline import comparing, tableanswers
+from repertory.nodes.offline.prosework import bullets, causes, items_of, kinds_of_items, relevant, salient
+from repertory.nodes.offline.remarks import heed
+from repertory.nodes.offline.situation import Situation
+from repertory.nodes.offline.sources import Source, gather
+from repertory.nodes.offline.tablework import oddities
+from repertory.nodes.offline.verbs import Kind, kind_of, noun_kind
+
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
+_OWN_FAILURE = re.compile(r" (?:Calling [\w-]+ with \{.*?\}|A first attempt) failed: .*$", re.S)
+
+
+def compose(situation: Situation) -> str:
+    """The answer to an instruction, changed as was asked since."""
+    sources = gather(situation)
+    text = _OWN_FAILURE.sub("", situation.question or situation.instruction).strip()
+    kind = kind_of(text)
+    if kind in ("write", "save", "other") and (named := noun_kind(text)):
+        kind = named
+    body = _body(kind, text, sources) if sources else _without_material(situation, text)
+    body = "\n\n".join(filter(None, [body, _outcomes(situation), _shortfalls(situation)]))
+    for remark in situation.remarks:
+        body = heed(remark, body, sources)
+    return body
+
+
+def _body(kind: Kind, text: str, sources: Sequence[Source]) -> str:
+    tables = [source.rows for source in sources if source.rows]
+    match kind:
+        case "compare":
+            return comparing.compare(text, sources)
+        case "summarize":
+            return _per_source(sources, lambda source: _gist(source, _count(text)))
+        case "extract" if kinds := kinds_of_items(text):
+            return _items(kinds, sources)
+        case "review":
+            return _review(sources)
+        case "recommend" | "plan":
+            return _recommend(text, sources)
+        case "explain":
+            found = [(source.title, line) for source in sources for line in causes(text, source.prose)]
+            return bullets([f"{line} ({title})" for title, line in found[:6]]) or _relevant(text, sources)
+        case "rank" | "answer" | "extract" | "count" | "analyze" if tables:
+            answers = [answer for table in tables if (answer := tableanswers.answer(text, table))]
+            return "\n\n".join(answers) or _per_source(sources, lambda source: _gist(source, 3))
+        case "rank":
+            return comparing.rank(sources)
+        case "write":
+            return _write(text, sources)
+        case "combine":
+            kinds = kinds_of_items(text)
+            return _items(kinds, sources) if kinds else _per_source(sources, lambda source: _gist(source, 5))
+        case "describe" | "read" | "fetch" | "search" | "analyze":
+            return _per_source(sources, lambda source: _gist(source, 4))
+        case "translate":
+            material = "\n\n".join(source.prose for source in sources)
+            return (
+                f"I cannot translate: the offline model knows no other languages. The text as it stands:\n\n{material}"
+            )
+    return _relevant(text, sources)
+
+
+def _gist(source: Source, count: int) -> str:
+    """A source in short: figures of a table, sentences of a text."""
+    if source.rows:
+        return tableanswers.overview(source.rows)
+    if source.is_outline or len(source.text) < 350:
+        return source.prose
+    return " ".join(salient(source.prose, count))
+
+
+def _per_source(sources: Sequence[Source], tell: "object") -> str:
+    assert callable(tell)  # noqa: S101
+    if len(sources) == 1:
+        return str(tell(sources[0]))
+    return "\n\n".join(f"**{source.title}**: {tell(source)}" for source in sources)
+
+
+def _items(kinds: Sequence[str], sources: Sequence[Source]) -> str:
+    parts = []
+    for kind in kinds:
+        # The summary of a text must not repeat what the text itself says.
+        found = {line: source.title for source in sources for line in items_of(kind, source.prose)}
+        title = {"question": "Open questions"}.get(kind, f"{kind.capitalize()}s")
+        listed = bullets([f"{line} ({title_of})" for line, title_of in found.items()])
+        parts.append(
+            f"**{title}** ({len(found)})\n{listed}" if found else f"**{title}**: none found in {_titles(sources)}."
+        )
+    return "\n\n".join(parts)
+
+
+def _review(sources: Sequence[Source]) -> str:
+    lines = []
+    for source in sources:
+        if source.rows:
+            lines += [f"{source.title}: {odd}" for odd in oddities(source.rows)]
+        else:
+            lines += [f"{source.title}: left open: {line}" for line in items_of("question", source.prose)]
+            lines += [
+                f"{source.title}: placeholder: {word}"
+                for word in re.findall(r"\b(?:TODO|TBD|FIXME|XXX)\b", source.text)
+            ]
+            empty = re.findall(r"^#+ (.+)\n+(?=#|\Z)", source.text, re.M)
+            lines += [f"{source.title}: nothing stands under “{heading}”" for heading in empty]
+    if not lines:
+        return f"Looked through {_titles(sources)}: nothing missing, wrong or unclear was found by rule."
+    return f"Points found in {_titles(sources)}:\n{bullets(list(dict.fromkeys(lines)))}"
+
+
+def _recommend(text: str, sources: Sequence[Source]) -> str:
+    parts = [part for part in [comparing.recommend(text, sources)] if part]
+    prose = [source for source in sources if not source.rows and not source.is_outline]
+    grounds = [(line, source.title) for source in prose for line in items_of("action", source.prose)[:4]]
+    grounds += [(line, source.title) for source in prose for line in items_of("risk", source.prose)[:2]]
+    if not grounds:
+        grounds = [(line, source.title) for source in prose for line in relevant(text, source.prose, 3)]
+    listed = bullets(list(dict.fromkeys(f"{line} ({title})" for line, title in grounds)))
+    if listed:
+        parts.append(f"{'What the notes add' if parts else 'What the material suggests'}:\n{listed}")
+    return "\n\n".join(parts) or "Nothing in the data speaks for one choice over another. " + _relevant(text, sources)
+
+
+def _write(text: str, sources: Sequence[Source]) -> str:
+    topic = re.sub(r"^(?:please )?\w+\s+(?:an?|the|some|short|brief|\s)*", "", text).rstrip(".?! ")
+    points = [(source, _gist(source, 3)) for source in sources]
+    if re.search(r"\b(?:letter|e-?mail|mail|message|reply|note to)\b", text, re.I):
+        whom = re.search(r"\bto (?:the |our |my )?([\w ]+?)(?: (?:about|on|with|that|saying|from)\b|[.(]|$)", text)
+        body = "\n\n".join(gist for _, gist in points)
+        return f"Dear {whom[1].strip() if whom else 'all'},\n\n{body}\n\nKind regards"
+    body = "\n\n".join(f"## {source.title}\n\n{gist}" for source, gist in points)
+    return (
+        f"# {topic[:1].upper()}{topic[1:]}\n\n{body}"
+        if len(points) > 1
+        else f"# {topic[:1].upper()}{topic[1:]}\n\n{points[0][1]}"
+    )
+
+
+def _relevant(text: str, sources: Sequence[Source]) -> str:
+    found = [(line, source.title) for source in sources for line in relevant(text, source.prose)]
+    if found:
+        return (
+            bullets([f"{line} ({title})" for line, title in found[:5]])
+            if len(found) > 1
+            else f"{found[0][0]} ({found[0][1]})"
+        )
+    short = [source.prose for source in sources if len(source.text) < 350]
+    return " ".join(short) or f"{_titles(sources)} say nothing about that. In short: " + " ".join(
+        _gist(source, 2) for source in sources
+    )
+
+
+def _without_material(situation: Situation, text: str) -> str:
+    if situation.calls:
+        done = [call for call in situation.calls if call.status == "done"]
+        return "" if situation.failures() or not done else "\n".join(call.text for call in done)
+    asked = text.rstrip(".?! ")
+    return (
+        f"I cannot do this from facts: nothing was given for “{asked}”, and the offline model states only what stands in "
+        "its data. Name a file or an address, or use a language model."
+    )
+
+
+def _outcomes(situation: Situation) -> str:
+    """What was written or said to others."""
+    lines = [
+        call.text
+        for call in situation.calls
+        if call.status == "done" and (re.match(r"(?:Wrote|Appended to) \S+", call.text) or call.name == "tell")
+    ]
+    return "\n".join(lines)
+
+
+def _shortfalls(situation: Situation) -> str:
+    """What did not succeed, and why; a failure that was got round is named as well."""
+    lines = []
+    for call in situation.failures():
+        about = ", ".join(str(value) for value in call.arguments.values())[:80]
+        verb = "was not allowed" if call.status == "refused" else "failed"
+        lines.append(f"{call.name} ({about}) {verb}: {call.text or 'no reason given'}")
+    if situation.trouble and not situation.calls:
+        lines.append(f"The direct call failed: {situation.trouble}")
+    return f"Could not be done:\n{bullets(lines)}" if lines else ""
+
+
+def _count(text: str) -> int:
+    found = re.search(rf"\b(\d+|{'|'.join(_NUMBERS)})[\s-]+(?:sentence|point|line)s?\b", text, re.I)
+    return _NUMBERS.get(found[1].lower()) or int(found[1]) if found else 3
+
+
+def _titles(sources: Sequence[Source]) -> str:
+    titles = [source.title for source in sources]
+    return " and ".join(filter(None, [", ".join(titles[:-1]), titles[-1]])) if titles else "the data"
