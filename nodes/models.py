@@ -72,6 +72,11 @@ class ConfiguredModels:
             return f"offline model: {self.default!r} needs OPENAI_API_KEY or OPENAI_BASE_URL, and neither is set"
         return f"model: {self.default} at {self.base_url}"
 
+    def prepare(self) -> "ConfiguredModels":
+        """Build the default model now. The first one imports for seconds: do it before an event loop runs."""
+        self(ModelSpec())
+        return self
+
     def __call__(self, spec: ModelSpec) -> BaseChatModel:
         """The model for these settings.
 

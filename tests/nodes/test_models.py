@@ -6,10 +6,15 @@ import sys
 import threading
 
 import pytest
+from blockbuster import blockbuster_ctx
+from langchain_core.messages import HumanMessage
 
 from repertory.memory.errors import InputError
 from repertory.memory.records import ModelSpec
+from repertory.nodes.drafts import PromptDraft
 from repertory.nodes.models import configured_models, given_model
+from repertory.nodes.responses import respond, structured
+from tests.budgets import CountingBudget
 from tests.openai_server import OpenAIServer
 from tests.scripted import ScriptedModel
 
@@ -100,6 +105,21 @@ def test_event_loops() -> None:
         for thread in threads:
             thread.join()
     assert server.stats["calls"] == 20
+
+
+def test_prepared_models_do_not_block() -> None:
+    """After `prepare`, building further models and calling them blocks no event loop; a server would refuse to."""
+    with OpenAIServer() as server:
+        models = configured_models(None, environ=server.environ()).prepare()
+
+        async def ask() -> None:
+            for spec in (DEFAULT, ModelSpec(temperature=0.5), ModelSpec(name="openai:gpt-4.1")):
+                await respond(models(spec), [HumanMessage("hello")], budget=CountingBudget())
+            await structured(models(DEFAULT), [HumanMessage("hello")], PromptDraft, str, budget=CountingBudget())
+
+        with blockbuster_ctx():
+            asyncio.run(ask())
+    assert server.stats["calls"] == 4
 
 
 def test_sync_call() -> None:
