@@ -24,6 +24,12 @@ class Refused:
     param: str | None = None
     retry_after: str | None = None
 
+    @property
+    def error(self) -> Json:
+        """The error object, as OpenAI writes it."""
+        kind = "rate_limit_error" if self.status == 429 else "server_error" if self.status >= 500 else "invalid_request"
+        return {"message": self.message, "type": kind, "param": self.param, "code": self.code}
+
 
 @dataclass(frozen=True)
 class Reset:

@@ -146,8 +146,8 @@ class OpenAIServer:
         app.router.add_post("/v1/embeddings", self._embed)
         app.router.add_get("/v1/models", self._list)
         app.router.add_post("/page/chat/completions", self._page)
-        app.router.add_get("/_stats", self._give_stats)
-        app.router.add_post("/_reset", self._begin_anew)
+        app.router.add_get("/_stats", self._count)
+        app.router.add_post("/_reset", self._count)
         return app
 
     @web.middleware
@@ -243,19 +243,15 @@ class OpenAIServer:
     async def _page(self, request: web.Request) -> web.Response:
         return web.Response(text="<html>It works!</html>", content_type="text/html")
 
-    async def _give_stats(self, request: web.Request) -> web.Response:
+    async def _count(self, request: web.Request) -> web.Response:
+        if request.path == "/_reset":
+            self.reset()
         return web.json_response(self.stats)
-
-    async def _begin_anew(self, request: web.Request) -> web.Response:
-        self.reset()
-        return web.json_response({})
 
 
 def _refused(fault: Refused) -> web.Response:
-    kind = "rate_limit_error" if fault.status == 429 else "server_error" if fault.status >= 500 else "invalid_request"
-    error = {"message": fault.message, "type": kind, "param": fault.param, "code": fault.code}
     headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
-    return web.json_response({"error": error}, status=fault.status, headers=headers)
+    return web.json_response({"error": fault.error}, status=fault.status, headers=headers)
 
 
 def _reset(request: web.Request) -> web.Response:
