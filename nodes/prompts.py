@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 _TAG = re.compile(r"<(?=/?(?:data|task|tools|instruction|feedback|finished|failed|step|agents|drafts?|question)\b)")
@@ -21,10 +21,16 @@ def fill(name: str, **values: Any) -> str:
     return _environment().get_template(f"{name}.j2").render(**values).strip()
 
 
+_TEMPLATES = {
+    path.name: path.read_text(encoding="utf-8") for path in (Path(__file__).parent / "templates").glob("*.j2")
+}
+# read with the module, as its code is: a read within a running event loop would block it
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=DictLoader(_TEMPLATES),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701 - prompts, not HTML; `data` keeps foreign text from closing its tags
         keep_trailing_newline=False,
