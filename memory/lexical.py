@@ -25,7 +25,7 @@ _THRESHOLDS = Thresholds(fits=0.4, doubtful=0.2)
 
 def words(text: str) -> list[str]:
     """The words that count, in lower case and without their commonest endings (`C++` and `node.js` stay whole)."""
-    return [_stem(word) for word in _WORD.findall(text.casefold()) if word not in _STOP]
+    return [_stem(word) if word.isalnum() else word for word in _WORD.findall(text.casefold()) if word not in _STOP]
 
 
 def coverage(query: str, documents: Sequence[str]) -> list[float]:
@@ -133,6 +133,8 @@ def _stem(word: str) -> str:
 
 
 _ENDINGS = (
+    ("ss", "ss"),
+    ("sis", "s"),
     ("ations", ""),
     ("ation", ""),
     ("ings", ""),
