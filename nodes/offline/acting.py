@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from repertory.nodes.offline.arguments import fill_all, role_of
@@ -14,9 +14,7 @@ from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.planning import wants_all_files
 from repertory.nodes.offline.readers import lister, reader_for, writer
 from repertory.nodes.offline.saving import Saving, saving
-from repertory.nodes.offline.sections import Tool
 from repertory.nodes.offline.situation import Situation
-from repertory.nodes.offline.verbs import kind_of
 from repertory.nodes.offline.words import concepts, coverage
 
 MAX_FILES = 12
@@ -27,6 +25,7 @@ MAX_CALLS = 40
 
 _TELL = re.compile(r"\b(?:tell|inform|notify)\s+(?:step\s+|agent\s+)?(?P<to>s\d+)\b[,:]?\s*(?P<words>[^.;\n]+)", re.I)
 _ASK = re.compile(r"\bask\s+(?:step\s+|agent\s+)?(?P<to>s\d+)\b[,:]?\s*(?P<words>[^.;\n]+)", re.I)
+_FOUND = re.compile(r"^([\w./-]+\.(?:md|txt|rst)):\d+: ", re.M)
 _MORE = re.compile(r"read on with offset=(\d+)\]\s*$")
 _DELEGATE = re.compile(r"^- (?P<name>[A-Za-z][\w-]*): (?P<about>.+)$", re.M)
 
@@ -54,15 +53,15 @@ def _gathering(situation: Situation) -> Iterator[Call]:
         text = text.replace(save.path, " ")
     yield from _reading(text, situation)
     yield from _listing(text, situation)
+    yield from _following(situation)
     yield from _reading_on(situation)
     yield from _searching_instead(situation)
     yield from _other(text, situation)
 
 
 def _reading(text: str, situation: Situation) -> Iterator[Call]:
-    kind = kind_of(text)
     for source in find_entities(text).sources:
-        reader = reader_for(source, text, kind, situation.tools)
+        reader = reader_for(source, situation.tools)
         if reader and not situation.tried(source):
             yield from ((reader.name, call) for call in fill_all(reader, source)[:1])
 
@@ -79,7 +78,16 @@ def _listing(text: str, situation: Situation) -> Iterator[Call]:
         return
     files = [file for listing in listings if listing.status == "done" for file in find_entities(listing.text).files]
     for file in [file for file in files if _is_meant(file, text)][:MAX_FILES]:
-        reader = reader_for(file, text, kind_of(text), situation.tools)
+        reader = reader_for(file, situation.tools)
+        if reader and not situation.tried(file):
+            yield from ((reader.name, call) for call in fill_all(reader, file)[:1])
+
+
+def _following(situation: Situation) -> Iterator[Call]:
+    """Texts in which a search of an earlier step found something are read as a whole."""
+    found = [file for item in situation.data for file in _FOUND.findall(item.text)]
+    for file in list(dict.fromkeys(found))[:MAX_FILES]:
+        reader = reader_for(file, situation.tools)
         if reader and not situation.tried(file):
             yield from ((reader.name, call) for call in fill_all(reader, file)[:1])
 

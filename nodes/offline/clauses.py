@@ -43,7 +43,7 @@ def split(task: str, verbs: frozenset[str] = frozenset()) -> list[Clause]:
         verbs: further words that begin a clause, such as the verbs of tool names.
     """
     masked, hidden = mask(spoken_sums(task.strip()))
-    clauses = []
+    clauses: list[Clause] = []
     for sentence in _sentences(masked, verbs):
         for text, linked in _parts(sentence, verbs):
             words = unmask(text, hidden).strip(" ,.;:\n")

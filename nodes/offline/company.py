@@ -76,8 +76,7 @@ class Drafts:
     def about(self, sources: Iterable[str]) -> list[str]:
         """Steps that deal with one of these files or addresses, writers first where there are any."""
         wanted = set(sources)
-        found = [made.draft.id for made in self.made if wanted & set(made.sources) or made.writes in wanted]
-        return found
+        return [made.draft.id for made in self.made if wanted & set(made.sources) or made.writes in wanted]
 
     def sources_of(self, ids: Iterable[str]) -> list[str]:
         """Files and addresses that these steps, or those that they need, deal with."""

@@ -36,30 +36,30 @@ def rank(sources: Sequence[Source]) -> str:
     )
 
 
-def recommend(text: str, sources: Sequence[Source]) -> str:
-    """One recommendation from the figures, with the figures it rests on; empty where there are none."""
+def recommend(text: str, sources: Sequence[Source]) -> tuple[str, str]:
+    """One recommendation from the figures with those it rests on, and what it chooses; empty where there are none."""
     tables = [source.rows for source in sources if source.rows]
     if not tables:
-        return ""
+        return "", ""
     key = next((found for table in tables if (found := meant_group(table, text))), None) or _shared_key(tables)
     if key is None:
-        return ""
+        return "", ""
     results, what = _results(text, tables, key)
     if len(results) < 2:
-        return ""
+        return "", ""
     ordered = sorted(results.items(), key=lambda pair: (pair[1], pair[0]), reverse=not wants_least(text))
     (first, value), (last, other) = ordered[0], ordered[-1]
-    found = re.search(
+    asked = re.search(
         r"\b(drop|cut|stop|remove|discontinue|promote|focus on|invest in|keep|expand|push|support)\b", text, re.I
     )
-    verb = found[1].lower() if found else ("look into" if wants_least(text) else "build on")
+    verb = asked[1].lower() if asked else ("look into" if wants_least(text) else "build on")
     extreme, opposite = ("lowest", "highest") if wants_least(text) else ("highest", "lowest")
     lead = (
         f"**Recommendation: {verb} {first}.** Of all by {key} it has the {extreme} {what} ({tell(value)}); "
         f"the {opposite} has {last} ({tell(other)})."
     )
     rows = [[name, tell(amount)] for name, amount in ordered]
-    return f"{lead}\n\n{markdown([key, what], rows)}"
+    return f"{lead}\n\n{markdown([key, what], rows)}", first
 
 
 def _results(text: str, tables: Sequence[Rows], key: str) -> tuple[dict[str, float], str]:
@@ -75,9 +75,17 @@ def _results(text: str, tables: Sequence[Rows], key: str) -> tuple[dict[str, flo
     if len(costs) == 1 and len(gains) == 1:
         (gained, gain), (spent, cost) = gains[0], costs[0]
         plus, minus = gained.by(key, gain), spent.by(key, cost)
-        return {name: plus[name] - minus[name] for name in plus if name in minus}, f"{gain} less {cost}"
+        return {
+            name: plus[name] - minus[name] for name in plus if name in minus
+        }, f"{gain} less {_cost_name(spent, cost)}"
     table, measure = measured[0]
     return table.by(key, measure), measure
+
+
+def _cost_name(table: Rows, column: str) -> str:
+    """`amount` of costs.csv is called `costs`."""
+    named = re.match(r"\w*(?:cost|expens)\w*", table.title, re.I)
+    return named[0] if named and not _COST.match(column.replace("amount", "")) else column
 
 
 def _compare_rows(text: str, tables: Sequence[Rows]) -> str:
@@ -147,7 +155,7 @@ def _headline(one: str, gain: str, high: float, two: str, cost: str, low: float)
     share = f" ({abs(gap) / low:.0%})" if low else ""
     relation = "more than" if gap > 0 else "less than" if gap < 0 else "the same as"
     by = f"{tell(abs(gap))}{share} {relation}" if gap else relation
-    return f"**The {gain} in {one} totals {tell(high)}, {by} the {cost} in {two} ({tell(low)}).**"
+    return f"**The {gain} in {one} totals {tell(high)}: {by} the {cost} in {two} ({tell(low)}).**"
 
 
 def _main_sum(source: Source) -> tuple[str, float]:
@@ -163,7 +171,7 @@ def _shared_key(tables: Sequence[Rows]) -> str | None:
     keys = [[*table.groups(), *(["month"] if table.dates() else [])] for table in tables]
     shared = [key for key in keys[0] if all(key in other for other in keys[1:])]
     named = [key for key in shared if not re.search(r"date|day", key, re.I)]
-    return (named or shared or [None])[0]
+    return next(iter(named or shared), None)
 
 
 def _compare_prose(sources: Sequence[Source]) -> str:

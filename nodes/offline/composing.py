@@ -4,7 +4,17 @@ import re
 from collections.abc import Sequence
 
 from repertory.nodes.offline import comparing, tableanswers
-from repertory.nodes.offline.prosework import bullets, causes, items_of, kinds_of_items, relevant, salient
+from repertory.nodes.offline.prosework import (
+    bullets,
+    causes,
+    distinct,
+    ended,
+    items_of,
+    kinds_of_items,
+    read_items,
+    relevant,
+    salient,
+)
 from repertory.nodes.offline.remarks import heed
 from repertory.nodes.offline.situation import Situation
 from repertory.nodes.offline.sources import Source, gather
@@ -84,10 +94,9 @@ def _per_source(sources: Sequence[Source], tell: "object") -> str:
 def _items(kinds: Sequence[str], sources: Sequence[Source]) -> str:
     parts = []
     for kind in kinds:
-        # The summary of a text must not repeat what the text itself says.
-        found = {line: source.title for source in sources for line in items_of(kind, source.prose)}
+        found = distinct((line, source.title) for source in sources for line in items_of(kind, source.prose))
         title = {"question": "Open questions"}.get(kind, f"{kind.capitalize()}s")
-        listed = bullets([f"{line} ({title_of})" for line, title_of in found.items()])
+        listed = bullets([f"{line} ({title_of})" for line, title_of in found])
         parts.append(
             f"**{title}** ({len(found)})\n{listed}" if found else f"**{title}**: none found in {_titles(sources)}."
         )
@@ -113,35 +122,51 @@ def _review(sources: Sequence[Source]) -> str:
 
 
 def _recommend(text: str, sources: Sequence[Source]) -> str:
-    parts = [part for part in [comparing.recommend(text, sources)] if part]
+    """What the figures speak for, and what the notes say of it."""
+    lead, chosen = comparing.recommend(text, sources)
     prose = [source for source in sources if not source.rows and not source.is_outline]
-    grounds = [(line, source.title) for source in prose for line in items_of("action", source.prose)[:4]]
-    grounds += [(line, source.title) for source in prose for line in items_of("risk", source.prose)[:2]]
+    grounds = [
+        (item.text, source.title) for source in prose for item in read_items(source.prose) if chosen in item.text
+    ]
+    heading = f"What the notes say of {chosen}"
+    if not chosen or not grounds:
+        kinds = [(kind, source) for source in prose for kind in ("action", "risk")]
+        grounds = [(line, source.title) for kind, source in kinds for line in items_of(kind, source.prose)[:3]]
+        heading = "What the notes add" if lead else "What the material suggests"
     if not grounds:
         grounds = [(line, source.title) for source in prose for line in relevant(text, source.prose, 3)]
-    listed = bullets(list(dict.fromkeys(f"{line} ({title})" for line, title in grounds)))
-    if listed:
-        parts.append(f"{'What the notes add' if parts else 'What the material suggests'}:\n{listed}")
+    listed = bullets([f"{line} ({title})" for line, title in distinct(grounds)[:6]])
+    parts = filter(None, [lead, f"{heading}:\n{listed}" if listed else ""])
     return "\n\n".join(parts) or "Nothing in the data speaks for one choice over another. " + _relevant(text, sources)
 
 
 def _write(text: str, sources: Sequence[Source]) -> str:
     topic = re.sub(r"^(?:please )?\w+\s+(?:an?|the|some|short|brief|\s)*", "", text).rstrip(".?! ")
-    points = [(source, _gist(source, 3)) for source in sources]
+    about = re.search(r"\b(?:about|on|regarding|concerning)\s+(.+?)(?:\s*\(|[.?!]|$)", text)
+    points = _points(sources, about[1] if about else "")
     if re.search(r"\b(?:letter|e-?mail|mail|message|reply|note to)\b", text, re.I):
         whom = re.search(r"\bto (?:the |our |my )?([\w ]+?)(?: (?:about|on|with|that|saying|from)\b|[.(]|$)", text)
         body = "\n\n".join(gist for _, gist in points)
         return f"Dear {whom[1].strip() if whom else 'all'},\n\n{body}\n\nKind regards"
-    body = "\n\n".join(f"## {source.title}\n\n{gist}" for source, gist in points)
-    return (
-        f"# {topic[:1].upper()}{topic[1:]}\n\n{body}"
-        if len(points) > 1
-        else f"# {topic[:1].upper()}{topic[1:]}\n\n{points[0][1]}"
-    )
+    sections = [f"## {title}\n\n{gist}" if len(points) > 1 else gist for title, gist in points]
+    return "\n\n".join([f"# {topic[:1].upper()}{topic[1:]}", *sections])
+
+
+def _points(sources: Sequence[Source], topic: str) -> list[tuple[str, str]]:
+    """What each source says to a topic, else in short; nothing twice. Files speak before what was made of them."""
+    said: set[str] = set()
+    points = []
+    for source in sorted(sources, key=lambda source: source.text.startswith("**") or "." not in source.title):
+        found = relevant(topic, source.prose, 4) if topic and not source.rows else []
+        gist = " ".join(ended(line) for line in found if line not in said) if found else _gist(source, 3)
+        said |= set(found)
+        if gist:
+            points.append((source.title, gist))
+    return points
 
 
 def _relevant(text: str, sources: Sequence[Source]) -> str:
-    found = [(line, source.title) for source in sources for line in relevant(text, source.prose)]
+    found = distinct((line, source.title) for source in sources for line in relevant(text, source.prose))
     if found:
         return (
             bullets([f"{line} ({title})" for line, title in found[:5]])
@@ -149,9 +174,10 @@ def _relevant(text: str, sources: Sequence[Source]) -> str:
             else f"{found[0][0]} ({found[0][1]})"
         )
     short = [source.prose for source in sources if len(source.text) < 350]
-    return " ".join(short) or f"{_titles(sources)} say nothing about that. In short: " + " ".join(
-        _gist(source, 2) for source in sources
-    )
+    if short:
+        return " ".join(short)
+    gist = " ".join(_gist(source, 2) for source in sources)[:600]
+    return f"Nothing about that was found in {_titles(sources)}. In short: {gist}"
 
 
 def _without_material(situation: Situation, text: str) -> str:

@@ -38,9 +38,8 @@ def apply_feedback(planner: Planner, text: str) -> None:
     if _COMPLAINT.match(text):
         return None  # about the form of an earlier draft; this one was checked
     masked, hidden = mask(text)
-    if change := _CHANGE.match(text):
-        if change["id"] in planner.drafts:
-            return _change(planner, change["id"], change["what"])
+    if (change := _CHANGE.match(text)) and change["id"] in planner.drafts:
+        return _change(planner, change["id"], change["what"])
     for pattern in _INSTEAD:
         if found := pattern.search(masked):
             old, new = (unmask(found[side], hidden).strip(" .\"'`") for side in ("old", "new"))

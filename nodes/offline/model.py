@@ -55,8 +55,8 @@ class OfflineModel(BaseChatModel):
     def _generate(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002 - the interface
+        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - the interface
         **kwargs: Any,
     ) -> ChatResult:
         message = answer(messages, kwargs)
@@ -65,7 +65,7 @@ class OfflineModel(BaseChatModel):
     def _stream(
         self,
         messages: list[BaseMessage],
-        stop: list[str] | None = None,
+        stop: list[str] | None = None,  # noqa: ARG002 - the interface
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from repertory.nodes.drafts import ArgumentDraft, PlanDraft, StepDraft
-from repertory.nodes.offline.arguments import fill_all
+from repertory.nodes.offline.arguments import fill_all, role_of
 from repertory.nodes.offline.choose import THRESHOLD, Choice, choose, rank, verbs_of
 from repertory.nodes.offline.clauses import Clause, split
 from repertory.nodes.offline.company import Drafts, Made
@@ -77,7 +77,7 @@ class Planner:
         step_id = self._agent(text, kind_of(text), None, linked=False)
         made = self.drafts.made[-1]
         named = find_entities(text).sources
-        readers = [tool.name for source in named if (tool := reader_for(source, text, made.kind, self.tools))]
+        readers = [tool.name for source in named if (tool := reader_for(source, self.tools))]
         looking = [tool.name for tool in (lister(self.tools) if named else None,) if tool]
         meant = [choice.tool.name] if (choice := choose(text, self.tools)) and choice.tool.risk == "read" else []
         update = {
@@ -113,11 +113,11 @@ class Planner:
             return None
         named = find_entities(text)
         if kind in ("read", "fetch") and named.sources:
-            tool = reader_for(named.sources[0], text, "fetch", self.tools)
+            tool = reader_for(named.sources[0], self.tools)
             if tool and (calls := fill_all(tool, text)):
                 return Choice(tool, THRESHOLD, calls)
         if kind in ("describe", "summarize") and _is_about_tables(named.files):
-            tool = reader_for(named.files[0], text, "describe", self.tools)
+            tool = reader_for(named.files[0], self.tools, outline=True)
             if tool and (calls := fill_all(tool, text)):
                 return Choice(tool, THRESHOLD, calls)
         if kind in ("answer", "extract", "count") and named.files and _GROUPED.search(_bare(text)):
@@ -162,6 +162,8 @@ class Planner:
             needs += [step for step in self.drafts.sinks() if step not in needs]
         instruction = text if len(choice.calls) == 1 else _for_one(text, call, choice.calls)
         about = [] if find_entities(text).sources else find_entities(" ".join(sources)).sources
+        if any(role_of(name) == "query" for name in choice.tool.required):
+            kind = "search"
         return self._direct(choice.tool, call, _sentence(instruction, about), kind, needs)
 
     def _direct(
@@ -190,36 +192,49 @@ class Planner:
         elif linked and not needs and kind in GATHERING:
             needs = self.drafts.open_ends()
         tools: list[str] = []
-        if len(unread) > 1 and (kind in GATHERING or kind == "review"):
+        if len(unread) > 1 and (kind in GATHERING or kind == "review") and not _has_tables(unread):
             needs += self._read_first(unread)
         else:
-            tools += [tool.name for source in unread if (tool := reader_for(source, text, kind, self.tools))]
+            tools += [tool.name for source in unread if (tool := reader_for(source, self.tools))]
+        if kind == "write" and needs:
+            needs += [step for step in self.drafts.of_kind("read") if step not in needs]
         sources = [] if named.sources else self.drafts.sources_of(needs)
-        held = sources or named.sources
-        looking = kind in _LOOKING or (kind in _ON_ROWS and _is_about_tables(held))
-        if looking and needs and all(self.drafts[step].kind in _CONDENSING for step in needs):
-            # What was condensed may have lost what is looked for.
-            tools += [tool.name for source in held if (tool := reader_for(source, text, kind, self.tools))]
+        tools += self._to_look_again(kind, needs, sources or named.sources)
         tools += [name for name in self._speech if re.search(rf"\b{name} (?:step )?s\d+\b", text, re.I)]
         tools += self._further_tools(text, kind, choice, alone=not needs and not unread)
         about = work(kind, table=_is_about_tables([*named.files, *sources]) and not needs)
         draft = StepDraft(
-            id=self.drafts.new_id(), instruction=_sentence(text, sources), needs=list(dict.fromkeys(needs)),
+            id=self.drafts.new_id(), instruction=_sentence(text, sources or self._topics(needs)), needs=list(dict.fromkeys(needs)),
             expected=about.expected, role=role_for(about), tools=list(dict.fromkeys(tools)), tool=None, arguments=[],
         )  # fmt: skip
         self.drafts.made.append(Made(draft, kind, named.sources, self._clause))
         return draft.id
 
+    def _to_look_again(self, kind: Kind, needs: Sequence[str], sources: Sequence[str]) -> list[str]:
+        """Readers for work on what earlier steps condensed: they may have lost what is wanted here."""
+        kinds = {self.drafts[step].kind for step in needs if step in self.drafts}
+        wanted: list[str] = []
+        if kind in _ON_ROWS and "describe" in kinds:
+            wanted = [source for source in sources if _has_tables([source])]
+        elif kind in _LOOKING and kinds and kinds <= _CONDENSING:
+            wanted = [*sources, *(["any.md"] if kinds == {"search"} else [])]
+        return [tool.name for source in wanted if (tool := reader_for(source, self.tools))]
+
+    def _topics(self, needs: Sequence[str]) -> list[str]:
+        """What needed steps searched for."""
+        drafts = [
+            self.drafts[step].draft for step in needs if step in self.drafts and self.drafts[step].kind == "search"
+        ]
+        return [str(item.value) for draft in drafts for item in draft.arguments if role_of(item.name) == "query"]
+
     def _read_first(self, sources: Sequence[str]) -> list[str]:
         """Direct steps that bring the sources of a comparison, so that they are read in parallel and for nothing."""
         steps = []
         for source in sources:
-            tool = reader_for(source, f"describe {source}", "describe", self.tools)
+            tool = reader_for(source, self.tools)
             if tool:
                 call = {tool.required[0]: source}
-                steps.append(
-                    self._direct(tool, call, f"{'Describe' if 'table' in tool.name else 'Read'} {source}", "read", [])
-                )
+                steps.append(self._direct(tool, call, f"Read {source}", "read", []))
         return steps
 
     def _further_tools(self, text: str, kind: Kind, choice: Choice | None, *, alone: bool) -> list[str]:
@@ -228,7 +243,7 @@ class Planner:
         if choice and choice.tool.risk != "write" and (alone or not _wants_file(choice.tool)):
             found.append(choice.tool.name)
         if wants_all_files(text) or find_entities(text).globs or (alone and _mentions_files(text)):
-            reader = reader_for("*.csv" if re.search(r"\btables?|csv", text) else "*.md", text, kind, self.tools)
+            reader = reader_for("any.md", self.tools)
             found += [tool.name for tool in (lister(self.tools), reader) if tool]
         if kind == "search":
             found += [near.tool.name for near in rank(text, self.tools)[:1] if near.tool.risk == "read"]
@@ -263,6 +278,11 @@ def _bare(text: str) -> str:
 
 def _is_about_tables(sources: Sequence[str]) -> bool:
     return bool(sources) and all(source.endswith((".csv", ".tsv")) for source in sources)
+
+
+def _has_tables(sources: Sequence[str]) -> bool:
+    """Whether any is a table: whoever works on rows reads them itself, piece by piece where there are many."""
+    return any(source.endswith((".csv", ".tsv")) for source in sources)
 
 
 def _wants_file(tool: Tool) -> bool:

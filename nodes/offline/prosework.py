@@ -3,10 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from repertory.nodes.offline.words import concepts
+from repertory.nodes.offline.words import concept, concepts
 from repertory.nodes.tools.sentences import split_sentences
 from repertory.nodes.tools.texts import choose_sentences
 
@@ -30,7 +30,8 @@ _WORDS_FOR = {
 _CAUSE = re.compile(
     r"\b(?:because|due to|since|as a result|therefore|caused?|owing to|reason|led to|drove|driven)\b", re.I
 )
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.*)")
+_HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s+|\*\*(?=[^*]+\*\*(?: \(\d+\))?:?$))(.*)")
+_CITED = re.compile(r"\s*\([\w./-]+\.\w{1,5}\)$")
 _BULLET = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+(?:\[[ x]\]\s*)?")
 
 
@@ -45,7 +46,8 @@ class Item:
 def read_items(text: str) -> list[Item]:
     """All sentences and list items of a text, headings left out."""
     found: list[Item] = []
-    heading, block = "", []
+    heading = ""
+    block: list[str] = []
 
     def close() -> Iterator[Item]:
         for sentence in split_sentences("\n".join(block)) if block else []:
@@ -60,8 +62,8 @@ def read_items(text: str) -> list[Item]:
         if title:
             heading = title[1].strip()
         elif bullet:
-            block.append(line[bullet.end() :])
-        elif line.strip():
+            block.append(_CITED.sub("", line[bullet.end() :]))
+        elif line.strip() and not line.startswith("|"):
             block.append(line.strip())
     return found
 
@@ -71,7 +73,7 @@ def salient(text: str, count: int = 3) -> list[str]:
     sentences = [item.text for item in read_items(text) if len(item.text.split()) > 3] or [
         i.text for i in read_items(text)
     ]
-    return [sentences[index] for index in choose_sentences(sentences[:2000], count)] if sentences else []
+    return [ended(sentences[index]) for index in choose_sentences(sentences[:2000], count)] if sentences else []
 
 
 def kinds_of_items(text: str) -> list[str]:
@@ -108,11 +110,26 @@ def relevant(question: str, text: str, count: int = 3) -> list[str]:
 
 
 def causes(question: str, text: str, count: int = 4) -> list[str]:
-    """Sentences that give reasons, those first that speak of what is asked."""
-    asked = set(concepts(question))
+    """Sentences that give reasons for what is asked; where none does, those that speak of it."""
+    asked = set(concepts(question)) - {concept("explain")}
     having = [item.text for item in read_items(text) if _CAUSE.search(item.text)]
-    having.sort(key=lambda sentence: -len(asked & set(concepts(sentence))))
-    return having[:count] or relevant(question, text, count)
+    scored = [(len(asked & set(concepts(sentence))), sentence) for sentence in having]
+    best = max((score for score, _ in scored), default=0)
+    found = [sentence for score, sentence in scored if score and score >= best / 2]
+    return found[:count] or relevant(question, text, count)
+
+
+def ended(sentence: str) -> str:
+    """With a full stop, so that it does not run into the next sentence."""
+    return sentence if sentence.endswith((".", "!", "?", ":", "”", '"')) else f"{sentence}."
+
+
+def distinct(lines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Lines with their titles, each line once, however it is marked."""
+    found: dict[str, tuple[str, str]] = {}
+    for line, title in lines:
+        found.setdefault(re.sub(r"\W+", " ", line).strip().lower(), (line, title))
+    return list(found.values())
 
 
 def bullets(lines: Sequence[str]) -> str:

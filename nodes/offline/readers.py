@@ -4,22 +4,28 @@ from collections.abc import Sequence
 
 from repertory.nodes.offline.arguments import role_of
 from repertory.nodes.offline.sections import Tool
-from repertory.nodes.offline.verbs import Kind
 from repertory.nodes.offline.words import concept, words
 
 _TABLES = (".csv", ".tsv")
 
 
-def reader_for(source: str, text: str, kind: Kind, tools: Sequence[Tool]) -> Tool | None:
-    """The tool that brings a file or an address: for tables in outline one that describes them, else one that reads."""
+def reader_for(source: str, tools: Sequence[Tool], *, outline: bool = False) -> Tool | None:
+    """The tool that brings a file or an address.
+
+    Args:
+        source: a file or an address.
+        tools: what there is.
+        outline: whether of a table its description is wanted rather than its rows.
+    """
     role = "url" if source.startswith(("http://", "https://")) else "path"
     takers = [tool for tool in tools if [role_of(name) for name in tool.required] == [role] and tool.risk != "write"]
-    if role == "path" and source.endswith(_TABLES) and kind in ("describe", "compare", "read"):
-        tables = [tool for tool in takers if concept("table") in _name(tool)]
-        if tables:
-            return tables[0]
-    readers = [tool for tool in takers if _name(tool) & {concept("read"), concept("fetch")}]
-    return (readers or [tool for tool in takers if concept("table") not in _name(tool)] or takers or [None])[0]
+    tables = [tool for tool in takers if concept("table") in _name(tool)]
+    raw = [tool for tool in takers if is_reader(tool)]
+    if role == "path" and source.endswith(_TABLES):
+        ranked = [*tables, *raw] if outline else [*raw, *tables]
+    else:
+        ranked = [*raw, *(tool for tool in takers if tool not in tables)]
+    return ranked[0] if ranked else None
 
 
 def is_reader(tool: Tool) -> bool:

@@ -82,7 +82,9 @@ def catalogue(system: str) -> list[Tool]:
 
 
 def _from_line(match: re.Match[str]) -> Tool:
-    required, optional, types = [], [], []
+    required: list[str] = []
+    optional: list[str] = []
+    types: list[tuple[str, str]] = []
     for part in filter(None, (part.strip() for part in match["arguments"].split(","))):
         name, _, kind = (side.strip() for side in part.partition(":"))
         is_optional = name.endswith("?") or "=" in part

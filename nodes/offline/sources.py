@@ -7,7 +7,7 @@ from functools import cached_property
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.sections import Data
 from repertory.nodes.offline.situation import Done, Situation
-from repertory.nodes.offline.tablework import Rows, read_rows
+from repertory.nodes.offline.tablework import Rows, read_rows, tell
 
 _OUTLINE = re.compile(r"^(?P<title>\S+): (?P<rows>\d+) rows, (?P<columns>\d+) columns\. ")
 _COLUMN = re.compile(
@@ -15,6 +15,10 @@ _COLUMN = re.compile(
     r"median (?P<median>\S+), sum (?P<sum>[^\s,]+?)(?=[.,](?:\s|$))"
 )
 _TITLED = re.compile(r"^(?P<title>[\w./-]+\.\w{1,5})(?: in \d+ of its \d+ sentences)?: ")
+_SUMMARY = re.compile(r"\S+ in \d+ of its \d+ sentences: ")
+_MATCHES = re.compile(r"\d+ lines? contains? ")
+_MATCH = re.compile(r"^(\S+?):\d+: (.*)$", re.M)
+_HEADING = re.compile(r"\s*#\s+(.+)")
 _CUT = re.compile(r"\n?\[(?:characters \d+ to \d+ of \d+; read on with offset=\d+|cut: .*)\]\s*$")
 
 
@@ -47,9 +51,23 @@ class Source:
                 found[name] = {key: float(match[key].rstrip(".,")) for key in ("min", "max", "mean", "sum")}
         return found
 
+    def told_in_short(self) -> str:
+        """An outline in one line: its size and its sums."""
+        size = _OUTLINE.match(self.text)
+        head = f"{size['title']}: {size['rows']} rows, {size['columns']} columns" if size else self.title
+        sums = [
+            f"{name} {tell(figures['sum'])} in all, {tell(figures['mean'])} a row"
+            for name, figures in self.sums.items()
+        ]
+        return "; ".join([head, *sums]) + "."
+
     @property
     def prose(self) -> str:
         """The text without the title that a tool put before it."""
+        if _MATCHES.match(self.text):  # lines that a search found: those of tables say nothing by themselves
+            return "\n\n".join(
+                match[2] for match in _MATCH.finditer(self.text) if not match[1].endswith((".csv", ".tsv"))
+            )
         return _TITLED.sub("", self.text) if not self.is_outline else self.text
 
 
@@ -64,17 +82,22 @@ def gather(situation: Situation) -> list[Source]:
             _put(found, _named(call), call.text)
     sources = [Source(title, text) for title, text in found.items()]
     held = {source.title for source in sources if source.rows}
-    # Rows say all that their outline says.
-    return [source for source in sources if not (source.is_outline and source.title.removesuffix(" (outline)") in held)]
+    # Rows say all that their outline says; files come before what was made of them.
+    kept = [source for source in sources if not (source.is_outline and source.title.removesuffix(" (outline)") in held)]
+    return sorted(kept, key=lambda source: "." not in source.title)
 
 
 def _put(found: dict[str, str], title: str, text: str) -> None:
+    if text in found.values():
+        return
     outline = _OUTLINE.match(text)
     if outline and title in found:
         title = f"{title} (outline)"
     elif title in found and _OUTLINE.match(found[title]):
         found[f"{title} (outline)"] = found.pop(title)
-    if title in found and text not in found[title]:
+    if title in found and _SUMMARY.match(found[title]):
+        found[title] = text  # the text itself says all that its summary says
+    elif title in found and text not in found[title]:
         joint = "" if _CUT.search(found[title]) else "\n"
         found[title] = _CUT.sub("", found[title]) + joint + text
     else:
@@ -83,7 +106,12 @@ def _put(found: dict[str, str], title: str, text: str) -> None:
 
 def _title(item: Data) -> str:
     match = _TITLED.match(item.text)
-    return match["title"] if match else item.source or "the data"
+    if match:
+        return match["title"]
+    heading = _HEADING.match(item.text)
+    if heading and len(heading[1]) < 80:
+        return heading[1].strip()
+    return item.source or "the data"
 
 
 def _named(call: Done) -> str:

@@ -129,10 +129,10 @@ def meant_group(table: Rows, text: str) -> str | None:
 
 def oddities(table: Rows) -> list[str]:
     """What looks wrong in a table: empty cells, repeated rows, negative numbers, values far from the rest."""
-    found = []
-    for column in table.columns:
-        if empty := sum(not cell for cell in table.cells(column)):
-            found.append(f"{column}: {empty} empty {'cell' if empty == 1 else 'cells'}")
+    counts = {column: sum(not cell for cell in table.cells(column)) for column in table.columns}
+    found = [
+        f"{column}: {empty} empty {'cell' if empty == 1 else 'cells'}" for column, empty in counts.items() if empty
+    ]
     if again := sum(count - 1 for count in Counter(table.rows).values()):
         found.append(f"{again} {'row stands' if again == 1 else 'rows stand'} there twice")
     for column in table.numeric():
