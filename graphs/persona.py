@@ -8,10 +8,13 @@ propose -> review -> act | <delegates> | reply
 from collections.abc import Collection, Hashable
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer, Send
 
+from repertory.graphs.sync import with_sync_face
+from repertory.memory.checkpoints import knowing_records
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Call
 from repertory.memory.records import Agent
@@ -43,7 +46,8 @@ def build_persona(agent: Agent, deps: Deps, *, checkpointer: Checkpointer = None
     Raises:
         InputError: the agent names a tool that the toolbox does not have.
     """
-    return _build(agent, deps, RootOutput).compile(checkpointer=checkpointer, name=agent.name)
+    saver = knowing_records(checkpointer) if isinstance(checkpointer, BaseCheckpointSaver) else checkpointer
+    return with_sync_face(_build(agent, deps, RootOutput).compile(checkpointer=saver, name=agent.name))
 
 
 def build_call(deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:

@@ -19,6 +19,7 @@ from langgraph.types import Send
 
 from repertory.graphs.persona import build_call, build_persona
 from repertory.graphs.sync import with_sync_face
+from repertory.memory.checkpoints import knowing_records
 from repertory.memory.records import Agent
 from repertory.nodes.approve import approver
 from repertory.nodes.cast import caster, uncast
@@ -80,7 +81,8 @@ def build_planner(
     graph.add_edge("report", "rate")
     graph.add_conditional_edges("rate", lambda state: "rate" if state.get("objection") else "keep", ["rate", "keep"])
     graph.add_edge("keep", END)
-    return with_sync_face(graph.compile(checkpointer=checkpointer, store=store, name="planner"))
+    saver = knowing_records(checkpointer) if checkpointer else None
+    return with_sync_face(graph.compile(checkpointer=saver, store=store, name="planner"))
 
 
 def _graphs(deps: Deps) -> GraphFor:

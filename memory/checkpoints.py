@@ -1,11 +1,14 @@
 """SQLite files for run state and records, which several processes may share, and the serializer for run state."""
 
+import copy
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.store.base import Op, PutOp, Result
@@ -26,6 +29,19 @@ def build_serializer(extra: Iterable[type] = ()) -> JsonPlusSerializer:
         extra: more classes that may come back. Records that are imported by now are among them anyway.
     """
     return JsonPlusSerializer(allowed_msgpack_modules=[*_subclasses(Record), *extra])
+
+
+def knowing_records(checkpointer: BaseCheckpointSaver[Any]) -> BaseCheckpointSaver[Any]:
+    """A caller's checkpointer, with a serializer from which our records come back as themselves.
+
+    The caller's own object stays as it is. A serializer that encrypts, or lists what it allows, is kept and extended;
+    LangGraph's default one, which warns of every class that it was not told of, is replaced.
+    """
+    known = checkpointer.with_allowlist({(record.__module__, record.__name__) for record in _subclasses(Record)})
+    if known is checkpointer and type(checkpointer.serde) is JsonPlusSerializer:
+        known = copy.copy(checkpointer)
+        known.serde = build_serializer()
+    return known
 
 
 @asynccontextmanager

@@ -12,7 +12,11 @@ from langgraph.store.base import BaseStore, SearchItem
 from repertory.memory.proposals import CallResult, Message, Turn
 from repertory.memory.records import Company, StepResult
 
-_PAGE = 500
+ROOT = "repertory_runs"
+"""First label of every journal's namespaces; apart from the registry's, whose second label is an owner's name."""
+
+_ALL = 1_000_000
+"""Items asked for at once: the store orders by time of change, and pages would lose what changes meanwhile."""
 
 
 class CallEntry(NamedTuple):
@@ -27,7 +31,7 @@ class Journal:
 
     def __init__(self, store: BaseStore, run_id: str) -> None:
         self._store = store
-        self._root = ("repertory", "runs", run_id)
+        self._root = (ROOT, run_id)
 
     async def company(self) -> Company | None:
         """What was approved for this run."""
@@ -100,9 +104,4 @@ class Journal:
         await self._store.aput((*self._root, "calls"), f"{frame}#{call_id}", value, index=False)
 
     async def _all(self, kind: str) -> list[SearchItem]:
-        found: list[SearchItem] = []
-        while True:
-            page = await self._store.asearch((*self._root, kind), limit=_PAGE, offset=len(found))
-            found += page
-            if len(page) < _PAGE:
-                return found
+        return await self._store.asearch((*self._root, kind), limit=_ALL)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from repertory.memory.home import open_home
-from repertory.memory.journal import Journal
+from repertory.memory.journal import ROOT, Journal
 from tests import crashing
 
 KILLS = 30
@@ -40,10 +40,10 @@ def log_of(folder: Path) -> Counter[str]:
 async def journaled(folder: Path) -> tuple[set[str], set[tuple[str, int]]]:
     """Steps whose result the journal has, and turns that it has, as `(instruction, turn)`."""
     async with open_home(folder / "home", environ={"REPERTORY_EMBEDDINGS": "lexical"}) as home:
-        namespaces = await home.store.alist_namespaces(prefix=("repertory", "runs"), max_depth=3)
+        namespaces = await home.store.alist_namespaces(prefix=(ROOT,), max_depth=2)
         if not namespaces:
             return set(), set()
-        journal = Journal(home.store, namespaces[0][2])
+        journal = Journal(home.store, namespaces[0][1])
         turns = {(turn.proposal.step_id or "", turn.n) for turn in (await journal.turns()).values()}
         return set(await journal.results()), turns
 
