@@ -1,4 +1,4 @@
-"""What an agent calls next: sources that it has not seen, sums, files that it must find first, words to other agents."""
+"""What an agent calls next: sources not seen yet, sums, files to be found first, words to other agents."""
 
 import difflib
 import re
@@ -8,13 +8,13 @@ from typing import Any
 from repertory.nodes.offline.arguments import fill_all, role_of
 from repertory.nodes.offline.choose import choose, verbs_of
 from repertory.nodes.offline.clauses import split
-from repertory.nodes.offline.company import Drafts
 from repertory.nodes.offline.composing import compose
+from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.entities import find_entities
-from repertory.nodes.offline.planning import wants_all_files
 from repertory.nodes.offline.readers import lister, reader_for, writer
 from repertory.nodes.offline.saving import Saving, saving
 from repertory.nodes.offline.situation import Situation
+from repertory.nodes.offline.wording import wants_all_files
 from repertory.nodes.offline.words import concepts, coverage
 
 MAX_FILES = 12

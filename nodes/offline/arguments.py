@@ -27,7 +27,8 @@ _ROLES = {
 _ROLE_OF = {name: role for role, names in _ROLES.items() for name in names.split()}
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
 _QUERY = re.compile(
-    r"\b(?:search|look|grep|find)\b.*?\bfor\s+(?:the (?:word|phrase|term)s?\s+)?(.+?)(?:\s+(?:in|within|across|through)\b|$)"
+    r"\b(?:search|look|grep|find)\b.*?\bfor\s+(?:the (?:word|phrase|term)s?\s+)?(.+?)"
+    r"(?:\s+(?:in|within|across|through)\b|$)"
     r"|\b(?:mention|mentions|contain|contains|mentioning|containing)\s+(?:the (?:word|phrase|term)s?\s+)?(.+?)"
     r"(?:\s+(?:in|within|across)\b|$)",
     re.I,

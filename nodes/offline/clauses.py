@@ -9,8 +9,10 @@ from repertory.nodes.offline.verbs import JUDGING, NOUNISH, QUESTIONS, is_verb, 
 
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)]|step \d+[:.])\s+", re.I)
 _POLITE = re.compile(
-    r"^(?:(?:please|kindly|(?:can|could|would|will) you|i (?:want|need|would like|'d like)(?: you)? to|i'd like (?:you )?to"
-    r"|help me(?: to)?|let's|let us|you (?:should|must|can)|your task is to|we need to|hi|hello|ok|okay|so|also|first(?:ly)?"
+    r"^(?:(?:please|kindly|(?:can|could|would|will) you|i (?:want|need|would like|'d like)(?: you)? to"
+    r"|i'd like (?:you )?to"
+    r"|help me(?: to)?|let's|let us|you (?:should|must|can)|your task is to|we need to|hi|hello|ok|okay|so|also"
+    r"|first(?:ly)?"
     r"|secondly|thirdly|to begin|now|again)\b[,:]?\s*)+",
     re.I,
 )
@@ -20,7 +22,8 @@ _LINK = re.compile(
     re.I,
 )
 _BREAK = re.compile(
-    r"(,?\s+(?:and|then|but)\s+(?:(?:then|also|finally|afterwards|after that|next|please|to)[\s,]+)*|,\s+(?:then\s+)?|\s+[-–—]\s+)",
+    r"(,?\s+(?:and|then|but)\s+(?:(?:then|also|finally|afterwards|after that|next|please|to)[\s,]+)*"
+    r"|,\s+(?:then\s+)?|\s+[-–—]\s+)",
     re.I,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|;\s*|\n+")

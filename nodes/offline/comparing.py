@@ -63,7 +63,7 @@ def recommend(text: str, sources: Sequence[Source]) -> tuple[str, str]:
 
 
 def _results(text: str, tables: Sequence[Rows], key: str) -> tuple[dict[str, float], str]:
-    """A measure by group: what is left of earnings after costs where tables of both have the group, else the main one."""
+    """A measure by group: earnings less costs where tables of both have the group, else the main one."""
     having = [table for table in tables if key in table.columns or (key == "month" and table.dates())]
     measured = [
         (table, measure) for table in having if (measure := main_measure(table, text if len(having) == 1 else ""))
@@ -114,7 +114,8 @@ def _by_group(key: str, one: Rows, gain: str, two: Rows, cost: str) -> str:
     gaps = {name: left[name] - right[name] for name in both}
     widest, closest = max(gaps, key=lambda name: abs(gaps[name])), min(gaps, key=lambda name: abs(gaps[name]))
     rows = [[name, tell(left[name]), tell(right[name]), tell(gaps[name])] for name in both]
-    lead = f"By {key} they lie furthest apart for {widest} ({tell(gaps[widest])}) and closest for {closest} ({tell(gaps[closest])})."
+    far, near = f"{widest} ({tell(gaps[widest])})", f"{closest} ({tell(gaps[closest])})"
+    lead = f"By {key} they lie furthest apart for {far}, closest for {near}."
     alone = [f"{name} ({one.title} only)" for name in left if name not in right]
     alone += [f"{name} ({two.title} only)" for name in right if name not in left]
     titles = [key, f"{gain} ({one.title})", f"{cost} ({two.title})", "difference"]

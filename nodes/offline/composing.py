@@ -186,8 +186,8 @@ def _without_material(situation: Situation, text: str) -> str:
         return "" if situation.failures() or not done else "\n".join(call.text for call in done)
     asked = text.rstrip(".?! ")
     return (
-        f"I cannot do this from facts: nothing was given for “{asked}”, and the offline model states only what stands in "
-        "its data. Name a file or an address, or use a language model."
+        f"I cannot do this from facts: nothing was given for “{asked}”, and the offline model states only "
+        "what stands in its data. Name a file or an address, or use a language model."
     )
 
 

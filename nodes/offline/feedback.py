@@ -4,13 +4,14 @@ import re
 
 from repertory.nodes.drafts import ArgumentDraft, StepDraft
 from repertory.nodes.offline.clauses import mask, unmask
-from repertory.nodes.offline.company import Made
+from repertory.nodes.offline.drafted import Made
 from repertory.nodes.offline.planning import Planner
 from repertory.nodes.offline.verbs import is_verb
 from repertory.nodes.offline.words import concepts, coverage
 
 _COMPLAINT = re.compile(
-    r"^(?:the (?:plan|steps|id|adapted)|two steps|step '|PlanDraft|there is no tool|steps?\.\d|your answer|arguments)\b|^step '"
+    r"^(?:the (?:plan|steps|id|adapted)|two steps|step '|PlanDraft|there is no tool"
+    r"|steps?\.\d|your answer|arguments)\b|^step '"
 )
 _DROP = re.compile(
     r"\b(?:drop|remove|skip|delete|leave out|omit|without|do not|don't|no need (?:for|to))\b\s*(?P<what>.+)", re.I
@@ -26,7 +27,8 @@ _INSTEAD = (
     re.compile(r"(?P<new>\S+)\s+(?:instead of|rather than)\s+(?P<old>\S+)", re.I),
 )
 _ADD = re.compile(
-    r"^(?:please\s+)?(?:also\s+)?(?:add|insert|include)\s+(?:(?:a|one|another|an extra)\s+)*(?:new\s+)?step\s+(?:that|which|to|where (?:you|it))\s+",
+    r"^(?:please\s+)?(?:also\s+)?(?:add|insert|include)\s+(?:(?:a|one|another|an extra)\s+)*(?:new\s+)?step\s+"
+    r"(?:that|which|to|where (?:you|it))\s+",
     re.I,
 )
 _CHANGE = re.compile(r"^(?:step\s+)?(?P<id>s\d+)(?:\s+(?:should|must|has to|needs to)|:)\s+(?P<what>.+)", re.I)

@@ -1,4 +1,4 @@
-"""Planning: each clause of a task becomes direct tool steps where tool and arguments are known, else an agent's step."""
+"""Planning: a clause becomes direct tool steps where tool and arguments are known, else an agent's step."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -9,20 +9,27 @@ from repertory.nodes.drafts import ArgumentDraft, PlanDraft, StepDraft
 from repertory.nodes.offline.arguments import fill_all, role_of
 from repertory.nodes.offline.choose import THRESHOLD, Choice, choose, rank, verbs_of
 from repertory.nodes.offline.clauses import Clause, split
-from repertory.nodes.offline.company import Drafts, Made
+from repertory.nodes.offline.drafted import Drafts, Made
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.readers import is_reader, lister, reader_for, writer
+from repertory.nodes.offline.roles import role_for, work
 from repertory.nodes.offline.saving import Saving, saving
 from repertory.nodes.offline.sections import Tool
-from repertory.nodes.offline.verbs import GATHERING, JUDGING, Kind, kind_of, role_for, work
+from repertory.nodes.offline.verbs import GATHERING, JUDGING, Kind, kind_of
+from repertory.nodes.offline.wording import (
+    bare,
+    for_one,
+    has_tables,
+    is_about_tables,
+    mentions_files,
+    sentence,
+    wants_all_files,
+    wants_file,
+)
 from repertory.nodes.offline.words import words
 
 _GROUPED = re.compile(
     r"\b(?:per|by|for each|highest|lowest|most|least|best|worst|top|largest|smallest|biggest|month|each)\b", re.I
-)
-_ALL_FILES = re.compile(
-    r"\b(?:every|all|each|any)\b(?: (?:of|the|our|my))*(?: [\w-]+)? ?\b(?:files?|notes?|documents?|tables?|csvs?|texts?)\b",
-    re.I,
 )
 _CONDENSING: frozenset[Kind] = frozenset(["summarize", "describe", "count", "search"])
 _ON_ROWS: frozenset[Kind] = frozenset(["rank", "recommend", "analyze", "compare"])
@@ -32,11 +39,6 @@ _LOOKING: frozenset[Kind] = frozenset(["extract", "answer", "review", "explain",
 
 _SPEECH = ("tell", "ask", "delegate")
 """How agents speak to each other; never called by a plan."""
-
-
-def wants_all_files(text: str) -> bool:
-    """Whether a text speaks of all files of some kind without naming them."""
-    return bool(_ALL_FILES.search(text))
 
 
 def plan(task: str, tools: Sequence[Tool]) -> PlanDraft:
@@ -116,16 +118,16 @@ class Planner:
             tool = reader_for(named.sources[0], self.tools)
             if tool and (calls := fill_all(tool, text)):
                 return Choice(tool, THRESHOLD, calls)
-        if kind in ("describe", "summarize") and _is_about_tables(named.files):
+        if kind in ("describe", "summarize") and is_about_tables(named.files):
             tool = reader_for(named.files[0], self.tools, outline=True)
             if tool and (calls := fill_all(tool, text)):
                 return Choice(tool, THRESHOLD, calls)
-        if kind in ("answer", "extract", "count") and named.files and _GROUPED.search(_bare(text)):
+        if kind in ("answer", "extract", "count") and named.files and _GROUPED.search(bare(text)):
             return None
         spoken = self.drafts.spoken_of(text)
         if wants_all_files(text) and not named.files and not named.globs:
             found = choose(text, self.tools)
-            return found if found and not _wants_file(found.tool) else None
+            return found if found and not wants_file(found.tool) else None
         if spoken and not named.sources:
             sources = self.drafts.sources_of(spoken)
             resolved = choose(f"{text} {' '.join(sources)}", self.tools)
@@ -160,11 +162,11 @@ class Planner:
         needs = [made.draft.id for made in self.drafts.made if made.writes in sources]
         if linked and choice.tool.risk == "write":
             needs += [step for step in self.drafts.sinks() if step not in needs]
-        instruction = text if len(choice.calls) == 1 else _for_one(text, call, choice.calls)
+        instruction = text if len(choice.calls) == 1 else for_one(text, call, choice.calls)
         about = [] if find_entities(text).sources else find_entities(" ".join(sources)).sources
         if any(role_of(name) == "query" for name in choice.tool.required):
             kind = "search"
-        return self._direct(choice.tool, call, _sentence(instruction, about), kind, needs)
+        return self._direct(choice.tool, call, sentence(instruction, about), kind, needs)
 
     def _direct(
         self, tool: Tool, call: dict[str, Any], text: str, kind: Kind, needs: list[str], *, writes: str | None = None
@@ -175,7 +177,7 @@ class Planner:
                 return made.draft.id
         named = find_entities(" ".join(str(value) for value in call.values())).sources
         draft = StepDraft(
-            id=self.drafts.new_id(), instruction=_sentence(text), needs=needs, expected="", role="", tools=[],
+            id=self.drafts.new_id(), instruction=sentence(text), needs=needs, expected="", role="", tools=[],
             tool=tool.name, arguments=arguments,
         )  # fmt: skip
         self.drafts.made.append(Made(draft, kind, () if writes else named, self._clause, writes))
@@ -192,7 +194,7 @@ class Planner:
         elif linked and not needs and kind in GATHERING:
             needs = self.drafts.open_ends()
         tools: list[str] = []
-        if len(unread) > 1 and (kind in GATHERING or kind == "review") and not _has_tables(unread):
+        if len(unread) > 1 and (kind in GATHERING or kind == "review") and not has_tables(unread):
             needs += self._read_first(unread)
         else:
             tools += [tool.name for source in unread if (tool := reader_for(source, self.tools))]
@@ -202,9 +204,10 @@ class Planner:
         tools += self._to_look_again(kind, needs, sources or named.sources)
         tools += [name for name in self._speech if re.search(rf"\b{name} (?:step )?s\d+\b", text, re.I)]
         tools += self._further_tools(text, kind, choice, alone=not needs and not unread)
-        about = work(kind, table=_is_about_tables([*named.files, *sources]) and not needs)
+        about = work(kind, table=is_about_tables([*named.files, *sources]) and not needs)
+        instruction = sentence(text, sources or self._topics(needs))
         draft = StepDraft(
-            id=self.drafts.new_id(), instruction=_sentence(text, sources or self._topics(needs)), needs=list(dict.fromkeys(needs)),
+            id=self.drafts.new_id(), instruction=instruction, needs=list(dict.fromkeys(needs)),
             expected=about.expected, role=role_for(about), tools=list(dict.fromkeys(tools)), tool=None, arguments=[],
         )  # fmt: skip
         self.drafts.made.append(Made(draft, kind, named.sources, self._clause))
@@ -215,7 +218,7 @@ class Planner:
         kinds = {self.drafts[step].kind for step in needs if step in self.drafts}
         wanted: list[str] = []
         if kind in _ON_ROWS and "describe" in kinds:
-            wanted = [source for source in sources if _has_tables([source])]
+            wanted = [source for source in sources if has_tables([source])]
         elif kind in _LOOKING and kinds and kinds <= _CONDENSING:
             wanted = [*sources, *(["any.md"] if kinds == {"search"} else [])]
         return [tool.name for source in wanted if (tool := reader_for(source, self.tools))]
@@ -240,54 +243,11 @@ class Planner:
     def _further_tools(self, text: str, kind: Kind, choice: Choice | None, *, alone: bool) -> list[str]:
         """What else an agent needs: the tool that was meant, and a way to find files that are not named."""
         found = []
-        if choice and choice.tool.risk != "write" and (alone or not _wants_file(choice.tool)):
+        if choice and choice.tool.risk != "write" and (alone or not wants_file(choice.tool)):
             found.append(choice.tool.name)
-        if wants_all_files(text) or find_entities(text).globs or (alone and _mentions_files(text)):
+        if wants_all_files(text) or find_entities(text).globs or (alone and mentions_files(text)):
             reader = reader_for("any.md", self.tools)
             found += [tool.name for tool in (lister(self.tools), reader) if tool]
         if kind == "search":
             found += [near.tool.name for near in rank(text, self.tools)[:1] if near.tool.risk == "read"]
         return found
-
-
-def _for_one(text: str, call: dict[str, Any], calls: Sequence[dict[str, Any]]) -> str:
-    """The clause, said of one of the things that it names."""
-    varying = next(name for name in call if len({str(other[name]) for other in calls}) > 1)
-    places = [(text.find(str(other[varying])), str(other[varying])) for other in calls]
-    if any(at < 0 for at, _ in places):
-        return f"{words(text)[0]} {call[varying]}"
-    start, (last, value) = min(places)[0], max(places)
-    before = re.sub(r"\b(?:every|each|all|both)\b[^:]*:\s*$", "", text[:start])
-    return f"{before}{call[varying]}{text[last + len(value) :]}"
-
-
-def _sentence(text: str, sources: Sequence[str] = ()) -> str:
-    """The clause as an instruction that stands by itself."""
-    text = text[:1].upper() + text[1:]
-    if sources and len(sources) <= 6 and not any(source in text for source in sources):
-        joined = " and ".join(filter(None, [", ".join(sources[:-1]), sources[-1]]))
-        text += f" ({joined})"
-    return text if text.endswith((".", "?", "!")) else f"{text}."
-
-
-def _bare(text: str) -> str:
-    for source in find_entities(text).sources:
-        text = text.replace(source, " ")
-    return text
-
-
-def _is_about_tables(sources: Sequence[str]) -> bool:
-    return bool(sources) and all(source.endswith((".csv", ".tsv")) for source in sources)
-
-
-def _has_tables(sources: Sequence[str]) -> bool:
-    """Whether any is a table: whoever works on rows reads them itself, piece by piece where there are many."""
-    return any(source.endswith((".csv", ".tsv")) for source in sources)
-
-
-def _wants_file(tool: Tool) -> bool:
-    return any(name in ("path", "file", "filename") for name in tool.required)
-
-
-def _mentions_files(text: str) -> bool:
-    return bool(re.search(r"\b(?:files?|notes?|folder|workspace|documents?|minutes|tables?)\b", text, re.I))

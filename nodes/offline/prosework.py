@@ -13,10 +13,12 @@ from repertory.nodes.tools.texts import choose_sentences
 _ITEMS = {
     "question": r"\?\s*$|^(?:open )?questions?:|\bunclear\b|\bto be clarified\b|\bstill open\b",
     "decision": r"\bdecided\b|\bagreed\b|\bdecisions?\b|\bapproved\b|\bresolved\b",
-    "action": r"\baction(?:s| items?)?\b|\bto-?do\b|\bwill (?:\w+ )?(?:send|prepare|check|write|ask|call|draft|update|order|"
-    r"negotiate|talk|review|collect|present|test|bring|share|set|try|visit)\b|\bdue\b|\[ \]|\bby (?:\d|Mon|Tue|Wed|Thu|Fri|next)",
+    "action": r"\baction(?:s| items?)?\b|\bto-?do\b|\bwill (?:\w+ )?(?:send|prepare|check|write|ask|call|draft|update"
+    r"|order|negotiate|talk|review|collect|present|test|bring|share|set|try|visit)\b|\bdue\b|\[ \]"
+    r"|\bby (?:\d|Mon|Tue|Wed|Thu|Fri|next)",
     "risk": r"\brisks?\b|\bdelay|\bthreat|\bconcern|\bslip\b|\bshortage\b|\bproblem|\bmay not\b|\bcould fail\b",
-    "date": r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|\b(?:January|February|March"
+    "date": r"\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+    r"|\b(?:January|February|March"
     r"|April|June|July|August|September|October|November|December) \d",
     "name": r"\b(?:present|attend\w*|participants?|people)\b",
     "figure": r"\d",

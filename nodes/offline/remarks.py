@@ -16,7 +16,8 @@ _WITHOUT = re.compile(
     r"\b(?:without|remove|leave out|drop|omit|do not mention|don't mention)\s+(?:the |any |all )?(?P<what>[^.;]+)", re.I
 )
 _WITH = re.compile(
-    r"\b(?:mention|include|add|name|cover|say something about|what about|consider|and)\s+(?:also |the |that )*(?P<what>[^.;?]+)",
+    r"\b(?:mention|include|add|name|cover|say something about|what about|consider|and)\s+"
+    r"(?:also |the |that )*(?P<what>[^.;?]+)",
     re.I,
 )
 

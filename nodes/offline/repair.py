@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repertory.nodes.drafts import ArgumentDraft, PlanDraft, StepDraft
-from repertory.nodes.offline.company import Drafts
+from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.planning import Planner
 from repertory.nodes.offline.sections import Tool
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repertory.nodes.offline.arguments import role_of
-from repertory.nodes.offline.company import Drafts
+from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.sections import Tool
 from repertory.nodes.offline.verbs import kind_of, noun_kind

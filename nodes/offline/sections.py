@@ -11,7 +11,8 @@ _DATA = re.compile(
     r"<data(?: from=\"?(?P<source>[^\">]*?)\"?)?(?: status=\"?(?P<status>\w+)\"?)?>\n?(?P<text>.*?)\n?</data>", re.S
 )
 _TOOL = re.compile(
-    r"^- (?P<name>[A-Za-z][\w-]*)\((?P<arguments>.*?)\) \[(?P<risk>\w+)\]: (?P<about>.*?)(?: -> (?P<fields>[\w, -]+))?$",
+    r"^- (?P<name>[A-Za-z][\w-]*)\((?P<arguments>.*?)\) \[(?P<risk>\w+)\]: (?P<about>.*?)"
+    r"(?: -> (?P<fields>[\w, -]+))?$",
     re.M,
 )
 
