@@ -102,7 +102,11 @@ class Track(Record):
         )
 
 
-_NODES = {"propose", "review", "act", "delegate"}
+_NODES = {"propose", "review", "act"}
+_KEYS = {"message", "frame", "turns", "reported", "unknown", "retries", "objection", "call_id", "reply"}
+_SPEECH = {"delegate", "tell", "ask"}
+_RESERVED = _NODES | _KEYS | _SPEECH
+"""What no delegate can be named: a persona's graph has nodes, state keys and tools of these names."""
 
 
 class Agent(Record):
@@ -129,10 +133,13 @@ class Agent(Record):
         names = [delegate.name for delegate in self.delegates]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"agent {self.name!r} has two delegates named {twice[0]!r}; give each its own name")
-        if reserved := sorted(_NODES & set(names)):
+        if reserved := sorted(_RESERVED & set(names)):
             raise ValueError(
-                f"agent {self.name!r} has a delegate named {reserved[0]!r}, which is a node of every persona"
+                f"agent {self.name!r} has a delegate named {reserved[0]!r}, a name that every persona's graph uses; "
+                "give it another"
             )
+        if tools := sorted(set(self.tools) & set(names)):
+            raise ValueError(f"agent {self.name!r} has a delegate and a tool named {tools[0]!r}; rename the delegate")
         return self
 
 
