@@ -1,5 +1,6 @@
 """References in the arguments of a direct tool step: `{{step.field}}`, filled by code and never by a model."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ def resolve(value: Any, results: Mapping[str, Mapping[str, Any]]) -> Any:
 
     Args:
         value: any JSON value. A string that is one reference becomes the value referred to, whatever its
-            type; a reference within a longer string becomes text.
+            type; a reference within a longer string becomes text (JSON where it is none).
         results: structured results by step id.
 
     Raises:
@@ -35,12 +36,16 @@ def resolve(value: Any, results: Mapping[str, Mapping[str, Any]]) -> Any:
     if isinstance(value, str):
         if whole := _REFERENCE.fullmatch(value.strip()):
             return _look_up(_reference(whole), results)
-        return _REFERENCE.sub(lambda match: str(_look_up(_reference(match), results)), value)
+        return _REFERENCE.sub(lambda match: _as_text(_look_up(_reference(match), results)), value)
     if isinstance(value, dict):
         return {key: resolve(item, results) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [resolve(item, results) for item in value]
     return value
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _reference(match: re.Match[str]) -> Reference:
