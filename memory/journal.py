@@ -95,10 +95,10 @@ class Journal:
             found.setdefault(item.value["to"], []).append(Message.model_validate(item.value["message"]))
         return found
 
-    async def keep_message(self, frame: str, call_id: str, to: str, message: Message) -> None:
-        """Keep a message for a step. The same call keeps it once."""
+    async def keep_message(self, to: str, message: Message) -> None:
+        """Keep a message for a step, under its id."""
         value = {"to": to, "message": message.model_dump(mode="json")}
-        await self._store.aput((*self._root, "messages"), f"{frame}#{call_id}", value, index=False)
+        await self._store.aput((*self._root, "messages"), message.id, value, index=False)
 
     async def _keep_call(self, frame: str, call_id: str, value: dict[str, Any]) -> None:
         await self._store.aput((*self._root, "calls"), f"{frame}#{call_id}", value, index=False)

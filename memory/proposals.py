@@ -71,6 +71,8 @@ class Message(Record):
 
     sender: str
     text: str
+    id: str = ""
+    """The call that left it, as `frame#call_id`: hearing it twice, or leaving it twice, is hearing it once."""
 
 
 class Turn(Record):

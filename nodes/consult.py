@@ -40,9 +40,11 @@ async def consult(call: Call, frame: Frame, run: LiveRun | None, deps: Deps, lim
 async def _tell(call: Call, frame: Frame, to: str, run: LiveRun) -> CallResult:
     if to in run.results:
         return CallResult(call_id=call.id, status="failed", text=f"step {to!r} is finished; it reads no more messages")
-    message = Message(sender=frame.step_id or "", text=call.arguments["message"])
-    await run.journal.keep_message(frame.key, call.id, to, message)
-    run.messages.setdefault(to, []).append(message)
+    message = Message(sender=frame.step_id or "", text=call.arguments["message"], id=f"{frame.key}#{call.id}")
+    left = run.messages.setdefault(to, [])
+    if message.id not in [other.id for other in left]:  # it is there where the process died right after leaving it
+        await run.journal.keep_message(to, message)
+        left.append(message)
     return CallResult(call_id=call.id, status="done", text=f"left for {to!r}, which reads it before it next proposes")
 
 

@@ -71,7 +71,8 @@ def _unheard(run: LiveRun | None, frame: Frame, turns: Sequence[Turn]) -> tuple[
     """Messages that other agents of the plan left since; they are for the step's agent, not for its delegates."""
     if run is None or frame.step_id is None or frame.key != frame.step_id:
         return ()
-    return tuple(run.messages.get(frame.step_id, ())[sum(len(turn.heard) for turn in turns) :])
+    heard = {message.id for turn in turns for message in turn.heard}
+    return tuple(message for message in run.messages.get(frame.step_id, ()) if message.id not in heard)
 
 
 def _proposal(frame: Frame, n: int, response: Response, delegates: set[str], turns: Sequence[Turn]) -> Proposal:
