@@ -7,7 +7,7 @@ Accepted: our own form, LangChain's human-in-the-loop middleware (`{"decisions":
 from collections.abc import Sequence
 from typing import Any
 
-from repertory.memory.errors import AnswerError
+from repertory.memory.errors import AnswerError, InputError
 from repertory.memory.proposals import Call, Decision, Proposal, Verdict
 from repertory.memory.records import JsonObject
 
@@ -65,39 +65,57 @@ def _single(answer: JsonObject, proposal: Proposal) -> Decision:
     if not isinstance(edited, dict):
         raise AnswerError(f"the answer {answer!r} edits without saying what; put it in `edit`")
     if "args" in edited and set(edited) <= {"name", "action", "args"}:  # the other screens' form: one action
-        edited = _edited_action(edited, proposal, 0)
+        edited = _edited_action(edited, proposal)
     return Decision(verdict="edit", edit=edited)
 
 
-def _edited_action(edited: JsonObject, proposal: Proposal, index: int) -> JsonObject:
+def _edited_action(edited: JsonObject, proposal: Proposal) -> JsonObject:
+    """The other screens know one action: of several calls it is the first."""
+    if not isinstance(edited["args"], dict):
+        raise AnswerError(f"the edited action {edited!r} needs its arguments as an object in `args`")
     if not proposal.calls:
         return dict(edited["args"])
-    calls = list(proposal.calls)
-    name = edited.get("name", edited.get("action", calls[index].name))
-    calls[index] = Call(id=calls[index].id, name=name, arguments=edited["args"])
-    return {"calls": [call.model_dump() for call in calls]}
+    first, *others = proposal.calls
+    fields = {"id": first.id, "name": edited.get("name", edited.get("action", first.name)), "arguments": edited["args"]}
+    try:
+        call = Call.parse(fields)
+    except InputError as error:
+        raise AnswerError(str(error)) from error
+    return {"calls": [one.model_dump() for one in (call, *others)]}
 
 
 def _batch(decisions: Sequence[Any], proposal: Proposal) -> Decision:
-    """One decision for each call, as LangChain's middleware asks for them: folded into one."""
+    """One decision for each call, as LangChain's middleware asks for them: folded into one.
+
+    A call that is answered in words is not made, and says why; the others are made, unless none is approved.
+    """
     if len(decisions) != max(1, len(proposal.calls)):
         raise AnswerError(f"{len(decisions)} decisions for {max(1, len(proposal.calls))} actions; give one for each")
     if len(decisions) == 1:
         return parse_answer(decisions[0], proposal)
-    each = [parse_answer(decision, proposal.model_copy(update={"calls": ()})) for decision in decisions]
-    if words := [decision.text for decision in each if decision.verdict == "respond"]:
-        return Decision(verdict="respond", text="\n".join(words))
-    refused = {
-        call.id: decision.text or "rejected"
-        for call, decision in zip(proposal.calls, each, strict=True)
-        if decision.verdict == "reject"
-    }
-    if len(refused) == len(each):
-        return Decision(verdict="reject", text="; ".join(dict.fromkeys(refused.values())))
-    calls = [
-        call.model_copy(update={"arguments": decision.edit}) if decision.edit is not None else call
-        for call, decision in zip(proposal.calls, each, strict=True)
+    each = [
+        (call, parse_answer(decision, proposal.model_copy(update={"calls": (call,)})))
+        for call, decision in zip(proposal.calls, decisions, strict=True)
     ]
-    if calls == list(proposal.calls):
+    words = [decision.text for _, decision in each if decision.verdict == "respond"]
+    refused = {call.id: _reason(decision) for call, decision in each if decision.verdict in ("reject", "respond")}
+    if len(refused) == len(each):
+        reasons = dict.fromkeys(decision.text for _, decision in each if decision.text)
+        return Decision(verdict="respond" if words else "reject", text="\n".join(words) or "; ".join(reasons))
+    if all(decision.edit is None for _, decision in each):
         return Decision(verdict="approve", refused=refused)
-    return Decision(verdict="edit", edit={"calls": [call.model_dump() for call in calls]}, refused=refused)
+    return Decision(verdict="edit", edit={"calls": [_edited(*one) for one in each]}, refused=refused)
+
+
+def _reason(decision: Decision) -> str:
+    return f"the user answered: {decision.text}" if decision.verdict == "respond" else decision.text or "rejected"
+
+
+def _edited(call: Call, decision: Decision) -> JsonObject:
+    """A call as it was edited: as a whole, or the arguments that change."""
+    edit = decision.edit or {}
+    if "calls" not in edit:
+        return {**call.model_dump(), "arguments": {**call.arguments, **edit}}
+    if not isinstance(edit["calls"], list) or len(edit["calls"]) != 1 or not isinstance(edit["calls"][0], dict):
+        raise AnswerError(f"the edit {edit!r} stands for one call of several; give that one in `calls`")
+    return {**call.model_dump(), **edit["calls"][0], "id": call.id}
