@@ -13,7 +13,10 @@ Preset = Literal["supervised", "interactive", "autonomous"]
 
 
 class Rule(Record):
-    """One rule. What is None matches everything."""
+    """One rule. What is None matches everything, but for this: `auto` speaks about retries only where `kind` says so.
+
+    What may run unasked may not, by that alone, run twice.
+    """
 
     then: Verdict
     path: str | None = None
@@ -27,7 +30,7 @@ class Rule(Record):
         """Whether this rule speaks about that."""
         return (
             (self.path is None or fnmatchcase(path, self.path))
-            and (self.kind is None or self.kind == kind)
+            and (self.kind == kind or (self.kind is None and not (kind == "retry" and self.then == "auto")))
             and (self.tool is None or (tool is not None and fnmatchcase(tool, self.tool)))
             and (self.risk is None or self.risk == risk)
         )
