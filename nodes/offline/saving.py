@@ -58,7 +58,7 @@ def saving(text: str, drafts: Drafts) -> Saving | None:
     if not files:
         return None
     path = files[-1]
-    target = re.search(rf"^(?P<body>.*?)\s*\b{_TO}{re.escape(path)}[\"'`]?\s*$", text, re.I)
+    target = re.search(rf"^(?P<body>.*?)\s*\b{_TO}{re.escape(path)}[\"'`]?\s*[?.!]*$", text, re.I)
     body = target["body"] if target else ""
     verb = _SAVING.match(text)
     if not target or not (verb or _produces(body, target[0])):

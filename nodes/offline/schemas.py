@@ -43,14 +43,15 @@ def fill_schema(name: str, schema: dict[str, Any], messages: Sequence[BaseMessag
 
 def _plan(tools: Sequence[Tool], user: str) -> PlanDraft:
     task = section(user, "task") or user
-    failed = items(section(user, "failed"))
-    if failed:
-        errors = {name: error for name, _, error in (item.partition(": ") for item in failed)}
+    previous = read_outline(items(section(user, "previous_plan")))
+    feedback = items(section(user, "feedback"))
+    errors = {name: error for name, _, error in (item.partition(": ") for item in items(section(user, "failed")))}
+    if errors or (previous and not feedback):  # a plan that nobody objects to, and that is to be made again, failed
         finished = [item.partition(":")[0] for item in items(section(user, "finished"))]
-        return repair(read_outline(items(section(user, "previous_plan"))), errors, finished, tools, task)
+        return repair(previous, errors or {step.id: "" for step in previous}, finished, tools, task)
     planner = Planner(tools)
     planner.add_all(task)
-    for text in items(section(user, "feedback")):
+    for text in feedback:
         apply_feedback(planner, text)
     return planner.plan()
 
