@@ -1,0 +1,88 @@
+"""How a proposal reads: everything that a person decides about, whole."""
+
+from typing import Any
+
+from repertory.apps.events import Pending
+from repertory.apps.page import Page, call_text
+from repertory.memory.records import JsonObject
+
+
+def print_proposal(page: Page, pending: Pending) -> None:
+    """The title, the objection to the last answer, and what is proposed."""
+    page.line()
+    page.pair("proposal", headline(pending), "bold")
+    if pending.objection:
+        page.pair("", f"Not accepted: {pending.objection}", "red", indent=10)
+    proposal = pending.proposal
+    if pending.kind == "plan":
+        _print_company(page, proposal["content"])
+    elif pending.kind == "rating":
+        page.line(str(proposal["content"].get("answer", "")), indent=10)
+    if proposal["text"]:
+        page.line(proposal["text"], indent=10)
+    for call in proposal["calls"]:
+        print_call(page, call["name"], call["arguments"])
+
+
+def headline(pending: Pending) -> str:
+    """What is asked, in a line: the calls' arguments are not in it."""
+    calls = ", ".join(call["name"] for call in pending.proposal["calls"])
+    if not calls:
+        return pending.title
+    who = "/".join(pending.proposal["path"])
+    if pending.kind == "retry":
+        return f"{who}: {calls} was running when the process died. Run it again?"
+    return f"{who} wants to call {calls}"
+
+
+def print_call(page: Page, tool: str, arguments: JsonObject, indent: int = 10) -> None:
+    """A call; arguments of several lines below it, as they are."""
+    long = {name: value for name, value in arguments.items() if isinstance(value, str) and "\n" in value}
+    page.line(call_text(tool, {k: v for k, v in arguments.items() if k not in long}), indent=indent)
+    for name, value in long.items():
+        page.line(f"{name}:", indent=indent + 2)
+        page.line(value, indent=indent + 4)
+
+
+def _print_company(page: Page, content: JsonObject) -> None:
+    page.line(content["task"], indent=10)
+    if content.get("adapted_from"):
+        page.line(f"adapted from: {content['adapted_from']}", indent=10)
+    page.pair("steps", "")
+    for step in content["steps"]:
+        print_step(page, step)
+    if content["agents"]:
+        page.pair("agents", "")
+    for agent in content["agents"]:
+        print_agent(page, agent)
+
+
+def print_step(page: Page, step: JsonObject) -> None:
+    """A step with its needs and its performer."""
+    needs = f" (after {', '.join(step['needs'])})" if step["needs"] else ""
+    page.pair(step["id"], step["instruction"] + needs, indent=2)
+    if step["tool"]:
+        print_call(page, step["tool"], step["arguments"], indent=12)
+    else:
+        tools = f", with {', '.join(step['tools'])}" if step["tools"] else ""
+        page.line(f"agent {step['agent']}{tools}", indent=12)
+    if step["expected"]:
+        page.line(f"expected: {step['expected']}", indent=12)
+
+
+def print_agent(page: Page, agent: JsonObject, indent: int = 2) -> None:
+    """An agent with its origin, tools, model and prompt, and the delegates below it."""
+    origin = agent.get("origin")
+    came = f" [{origin}: {agent['reason']}]" if origin and agent.get("reason") else f" [{origin}]" if origin else ""
+    page.pair(agent["name"], f"{agent['role']}: {agent['description']}{came}", indent=indent)
+    page.line(f"tools: {', '.join(agent['tools']) or 'none'}; model: {_model(agent['model'])}", indent=indent + 10)
+    if agent["prompt"]:
+        page.line("prompt:", indent=indent + 10)
+        page.line(agent["prompt"], "dim", indent=indent + 12)
+    for delegate in agent["delegates"]:
+        print_agent(page, delegate, indent + 4)
+
+
+def _model(spec: dict[str, Any]) -> str:
+    name = spec.get("name") or "the run's"
+    return name if spec.get("temperature") is None else f"{name} at temperature {spec['temperature']}"

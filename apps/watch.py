@@ -1,0 +1,93 @@
+"""From what LangGraph streams to what happened."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from repertory.apps.events import Called, Decided, Event, NodeBegan, NodeEnded, Pending, Proposed, StepChanged
+from repertory.memory.proposals import Turn
+from repertory.memory.records import Company, JsonObject
+from repertory.nodes.conversation import decided_calls
+
+MODES = ("updates", "custom", "tasks")
+"""What the graph is asked to stream, subgraphs included."""
+_QUIET = {"perform", "step"}
+"""Nodes that are told of by their steps."""
+
+
+class Watcher:
+    """Follows one run through one process."""
+
+    def __init__(self) -> None:
+        self._began: dict[str, float] = {}
+        self._seen: set[str] = set()
+        self._prompts: dict[str, str] = {}
+
+    def events(self, item: tuple[tuple[str, ...], str, Any]) -> Iterator[Event]:
+        """What a streamed item tells: `(namespace, mode, data)`."""
+        namespace, mode, data = item
+        if mode == "custom" and data.get("event") == "step":
+            yield StepChanged.model_validate({k: v for k, v in data.items() if k in StepChanged.model_fields})
+        elif namespace and mode == "updates":
+            yield from self._calls(data.get("act"))
+        elif mode == "tasks" and not namespace and "triggers" in data and data["name"] not in _QUIET:
+            self._began[data["name"]] = time.monotonic()
+            yield NodeBegan(node=data["name"])
+        elif mode == "updates" and not namespace:
+            for node, update in data.items():
+                if node == "__interrupt__":
+                    yield from self.proposals(Pending.of(interrupt) for interrupt in update)
+                elif node not in _QUIET:
+                    yield from self._ended(node, update or {})
+
+    def proposals(self, pending: Any) -> Iterator[Event]:
+        """Those of the decisions that have not been told of."""
+        for decision in pending:
+            if decision.id not in self._seen:
+                self._seen.add(decision.id)
+                yield Proposed(pending=decision)
+
+    def _ended(self, node: str, update: JsonObject) -> Iterator[Event]:
+        seconds = time.monotonic() - self._began.pop(node, time.monotonic())
+        yield NodeEnded(node=node, seconds=round(seconds, 3), detail=self._detail(node, update))
+        if update.get("approved_by") == "policy":
+            yield Decided(id=None, title="the plan", verdict="approve", by="policy")
+
+    def _detail(self, node: str, update: JsonObject) -> JsonObject:
+        known = ("source", "known_task", "status", "error", "rating", "rated_by", "objection")
+        detail: JsonObject = {key: update[key] for key in known if update.get(key) is not None}
+        company: Company | None = update.get("company")
+        if node in ("plan", "adapt", "replan") and company:
+            detail["steps"] = [
+                {"id": step.id, "instruction": step.instruction, "needs": list(step.needs), "tool": step.tool}
+                for step in company.plan.steps
+            ]
+        if node == "cast" and company:
+            detail["agents"] = [
+                {"name": c.agent.name, "role": c.agent.role, "origin": c.origin, "reason": c.reason}
+                for c in company.cast
+            ]
+        if node in ("create_prompts", "reflect") and company:
+            prompts = {c.agent.name: c.agent.prompt for c in company.cast}
+            detail["agents"] = [name for name, prompt in prompts.items() if prompt != self._prompts.get(name, "")]
+        if company:
+            self._prompts = {c.agent.name: c.agent.prompt for c in company.cast}
+        return detail
+
+    def _calls(self, update: JsonObject | None) -> Iterator[Event]:
+        """The calls whose results a turn just got."""
+        turns: list[Turn] = (update or {}).get("turns", [])
+        for turn in turns:
+            calls = {call.id: call for call in decided_calls(turn)}
+            for result in turn.results:
+                key = f"{turn.proposal.id}#{result.call_id}"
+                if key not in self._seen and result.call_id in calls:
+                    self._seen.add(key)
+                    yield Called(
+                        step_id=turn.proposal.step_id or "",
+                        path=turn.proposal.path,
+                        tool=calls[result.call_id].name,
+                        arguments=calls[result.call_id].arguments,
+                        status=result.status,
+                        text=result.text,
+                    )
