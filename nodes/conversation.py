@@ -54,7 +54,12 @@ def _turn(turn: Turn, delegates: set[str]) -> list[BaseMessage]:
         return [*spoken, HumanMessage(f"<feedback>\n{words}\n</feedback>")] if words else spoken
     asked = [_asked(call, delegates) for call in calls]
     results = {result.call_id: result for result in turn.results}
-    answers = [ToolMessage(_result_text(results.get(call.id), words), tool_call_id=_wire_id(call)) for call in calls]
+    answers = [
+        ToolMessage(
+            _result_text(results.get(call.id), words, foreign=call.name in delegates), tool_call_id=_wire_id(call)
+        )
+        for call in calls
+    ]
     return [AIMessage(turn.proposal.text, tool_calls=asked), *answers]
 
 
@@ -69,14 +74,16 @@ def _wire_id(call: Call) -> str:
     return f"call_{call.id.replace('.', '_')}"
 
 
-def _result_text(result: CallResult | None, words: str) -> str:
+def _result_text(result: CallResult | None, words: str, *, foreign: bool) -> str:
+    """What a call brought back; words of tools that are not trusted, of errors and of other agents are data."""
     if result is None:
-        return f"Not done. The user answered: {words}"
+        return f"Not done. The user answered: {words}" if words else "Not done: the user rejected it."
     if result.status == "refused":
         return f"Not done: {result.text}"
-    if result.status == "failed":
-        return f"Failed: {result.text}"
-    return result.text if result.trusted else f"<data>\n{as_data(result.text)}\n</data>"
+    if result.trusted and not foreign and result.status == "done":
+        return result.text
+    text = f"<data>\n{as_data(result.text)}\n</data>"
+    return text if result.status == "done" else f"Failed:\n{text}"
 
 
 def call_summary(calls: Iterable[Call]) -> str:

@@ -8,7 +8,11 @@ from typing import Any
 from jinja2 import DictLoader, Environment, StrictUndefined
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-_TAG = re.compile(r"<(?=/?(?:data|task|tools|instruction|feedback|finished|failed|step|agents|drafts?|question)\b)")
+_TAGS = (
+    "data|task|known_task|known_plan|previous_plan|tools|instruction|feedback|finished|failed|step|agents|drafts?|"
+    "question"
+)
+_TAG = re.compile(rf"<(?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
 
 
 def render(name: str, **values: Any) -> list[BaseMessage]:

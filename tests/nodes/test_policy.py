@@ -80,7 +80,7 @@ def test_presets(preset: Any, kind: Any, risk: Any, verdict: str) -> None:
 
 
 def test_a_general_permission_is_none_for_retries() -> None:
-    """`write_file` may run unasked; that it runs a second time, after its outcome got lost, takes a rule that says so."""
+    """`write_file` may run unasked; that it runs again, after its outcome got lost, takes a rule that says so."""
     policy = Policy.preset("supervised").preceded_by([Rule(then="auto", tool="write_file")])
     assert policy.decide(("p",), "tool", tool="write_file", risk="write") == "auto"
     assert policy.decide(("p",), "retry", tool="write_file", risk="write") == "ask"
