@@ -53,7 +53,7 @@ def build_persona(agent: Agent, deps: Deps, *, checkpointer: Checkpointer = None
 def build_call(deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:
     """A graph for one tool call without a model: it starts with the proposal made, as its only turn."""
     graph = StateGraph(PersonaState, context_schema=Context, output_schema=RootOutput)
-    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, deps.toolbox.names)))
+    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, deps.toolbox.names), deps.runs))
     graph.add_node("act", actor((), deps))
     graph.add_edge(START, "review")
     graph.add_conditional_edges("review", _after_call_review, ["review", "act", END])
@@ -66,7 +66,7 @@ def _build(agent: Agent, deps: Deps, output: type) -> StateGraph[Any, Any, Any, 
     tools = [SPEECH.get(name) or deps.toolbox[name] for name in agent.tools]
     graph = StateGraph(PersonaState, context_schema=Context, input_schema=PersonaInput, output_schema=output)
     graph.add_node("propose", proposer(agent, [*tools, delegate_tool(agent)] if names else tools, deps))
-    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, agent.tools, names)))
+    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, agent.tools, names), deps.runs))
     graph.add_node("act", actor(names, deps))
     for delegate in agent.delegates:
         graph.add_node(delegate.name, _build(delegate, deps, PersonaOutput).compile(name=delegate.name))

@@ -13,6 +13,7 @@ from repertory.nodes.answers import parse_answer
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.conversation import call_summary, decided_calls, decided_text
 from repertory.nodes.finish import finish
+from repertory.nodes.live import LiveRuns
 from repertory.nodes.payload import payload
 from repertory.nodes.policy import Policy, Risk
 from repertory.nodes.state import Node, PersonaState, PersonaUpdate
@@ -21,31 +22,50 @@ RiskOf = Callable[[str], Risk | None]
 CheckCall = Callable[[Call], None]
 
 
-def reviewer(risk_of: RiskOf, check_call: CheckCall) -> Node:
+def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
     """Make the review node of a persona.
 
     Args:
         risk_of: risk of a tool by name; None for a delegate.
         check_call: raises InputError for an edited call that does not fit.
+        runs: the runs at work, whose journals keep what a person decides.
     """
 
     async def review(state: PersonaState, runtime: Runtime[Context]) -> PersonaUpdate:
-        turn = state["turns"][-1]
-        unknown = state.get("unknown", {})
+        turn, frame = state["turns"][-1], state["frame"]
+        unknown, rules = state.get("unknown", {}), context_of(runtime).rules
+        if turn.decision is not None and not unknown:  # taken up from the journal: a person's word holds
+            return _decided(state, turn, turn.decision)
         proposal = _retry(turn, unknown) if unknown else turn.proposal
-        asks, refused = judge(context_of(runtime).rules, proposal, risk_of, granted=state["frame"].granted)
+        asks, refused = judge(rules, proposal, risk_of, granted=frame.granted)
         if not asks:
-            decision = Decision(verdict="approve", refused=refused, by="policy")
+            decision = _by_policy(proposal, rules, refused)
         else:
             answer = interrupt(payload(proposal, title=_title(proposal), objection=state.get("objection")))
             try:
                 decision = _checked(parse_answer(answer, proposal), proposal, check_call)
             except InputError as error:
                 return {"objection": str(error)}
+            _, refused = judge(rules, _edited(proposal, decision), risk_of)
             decision = decision.model_copy(update={"refused": {**decision.refused, **refused}})
-        return _retry_decided(turn, unknown, decision) if unknown else _decided(state, turn, decision)
+        update = _retry_decided(turn, unknown, decision) if unknown else _decided(state, turn, decision)
+        if asks and (run := runs.get(frame.run_id)):
+            await run.journal.keep_turn(frame.key, update["turns"][-1])
+        return update
 
     return review
+
+
+def _by_policy(proposal: Proposal, policy: Policy, refused: dict[str, str]) -> Decision:
+    if not proposal.calls and policy.decide(proposal.path, proposal.kind) == "deny":
+        return Decision(verdict="reject", text="the policy does not allow it", by="policy")
+    return Decision(verdict="approve", refused=refused, by="policy")
+
+
+def _edited(proposal: Proposal, decision: Decision) -> Proposal:
+    """The proposal with the calls that a person put in place of its own: deny rules hold for them, too."""
+    edit = decision.edit or {}
+    return proposal.model_copy(update={"calls": tuple(Call.parse(call) for call in edit.get("calls", proposal.calls))})
 
 
 def judge(policy: Policy, proposal: Proposal, risk_of: RiskOf, *, granted: bool = False) -> tuple[bool, dict[str, str]]:
@@ -59,7 +79,7 @@ def judge(policy: Policy, proposal: Proposal, risk_of: RiskOf, *, granted: bool 
     """
     path, kind = proposal.path, proposal.kind
     if not proposal.calls:
-        return policy.decide(path, kind) != "auto", {}
+        return policy.decide(path, kind) == "ask", {}
     asks, refused = False, {}
     for call in proposal.calls:
         risk = risk_of(call.name)
@@ -81,7 +101,7 @@ def can_ask(policy: Policy, agent: Agent, path: tuple[str, ...], risk_of: RiskOf
 
     A tool that changes something can always ask: its outcome is unknown when the process dies while it runs.
     """
-    if policy.decide(path, "reply") != "auto":
+    if policy.decide(path, "reply") == "ask":
         return True
     for name in agent.tools:
         risk = risk_of(name)
@@ -157,10 +177,15 @@ def _edited_calls(edit: dict[str, Any], proposal: Proposal) -> list[Call]:
         return [call.model_copy(update={"arguments": {**call.arguments, **edit}})]
     if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
         raise AnswerError(f"the edit {edit!r} needs `calls`: a list of the calls to make instead")
-    if len(given) > len(proposal.calls):
-        raise AnswerError(f"the edit has {len(given)} calls, the proposal {len(proposal.calls)}; none can be added")
+    if not 0 < len(given) <= len(proposal.calls):
+        raise AnswerError(
+            f"the edit has {len(given)} calls, the proposal {len(proposal.calls)}; none can be added, and to make none "
+            "of them is to reject"
+        )
     known = {call.id: call for call in proposal.calls}
-    before = [known.get(item.get("id"), call) for item, call in zip(given, proposal.calls, strict=False)]
+    before = [known.get(str(item.get("id")), call) for item, call in zip(given, proposal.calls, strict=False)]
+    if len({call.id for call in before}) < len(before):
+        raise AnswerError(f"the edit {edit!r} has two calls in the place of one; give each its own `id`")
     return [
         Call.parse({"name": call.name, "arguments": call.arguments, **item, "id": call.id})
         for call, item in zip(before, given, strict=True)
