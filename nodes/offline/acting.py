@@ -14,6 +14,7 @@ from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.readers import lister, reader_for, writer
 from repertory.nodes.offline.saving import Saving, saving
 from repertory.nodes.offline.situation import Situation
+from repertory.nodes.offline.verbs import kind_of
 from repertory.nodes.offline.wording import wants_all_files
 from repertory.nodes.offline.words import concepts, coverage
 
@@ -60,8 +61,9 @@ def _gathering(situation: Situation) -> Iterator[Call]:
 
 
 def _reading(text: str, situation: Situation) -> Iterator[Call]:
+    outline = kind_of(text) in ("describe", "summarize")
     for source in find_entities(text).sources:
-        reader = reader_for(source, situation.tools)
+        reader = reader_for(source, situation.tools, outline=outline)
         if reader and not situation.tried(source):
             yield from ((reader.name, call) for call in fill_all(reader, source)[:1])
 

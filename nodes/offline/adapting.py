@@ -12,10 +12,15 @@ from repertory.nodes.offline.repair import Known, read_outline
 from repertory.nodes.offline.sections import items, section
 from repertory.nodes.offline.words import STOP
 
+SIMILAR = 0.5
+"""Share of two tasks' words, names left out, that must stand in both in the same order for a plan to be adapted."""
+
 
 def adapt(user: str) -> AdaptedPlan:
-    """The known plan, said anew for the task of a prompt."""
+    """The known plan, said anew for the task of a prompt; no steps where the task is another one."""
     known, task = section(user, "known_task") or "", section(user, "task") or ""
+    if not _similar(known, task):
+        return AdaptedPlan(steps=[])
     steps = read_outline(items(section(user, "known_plan")))
     changes = differences(known, task)
     return AdaptedPlan(steps=[_adapted(step, changes) for step in steps])
@@ -41,6 +46,17 @@ def differences(known: str, task: str) -> dict[str, str]:
             if "_" in name or "-" in name or len(name) > 5:  # `may.md` must not change every `may`
                 changes.setdefault(name, instead)
     return changes
+
+
+def _similar(known: str, task: str) -> bool:
+    """Whether the tasks differ in names and details only: the plan of one would do too much or too little else."""
+    before, after = ([_plain(token) for token in _tokens(text)] for text in (known, task))
+    return SequenceMatcher(None, before, after, autojunk=False).ratio() >= SIMILAR
+
+
+def _plain(token: str) -> str:
+    named = find_entities(token)
+    return "(name)" if named.sources or named.numbers or named.quoted else token.lower()
 
 
 def _tokens(text: str) -> list[str]:

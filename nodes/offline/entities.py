@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
 _EXTENSIONS = (
@@ -67,7 +67,7 @@ class Entities:
         return (*self.files, *self.urls)
 
 
-@cache
+@lru_cache(maxsize=512)
 def find_entities(text: str) -> Entities:
     """All that a text names. What stands within an address or quotes is not named a second time."""
     urls, rest = _take(_URL, text)

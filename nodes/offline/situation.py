@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from repertory.nodes.offline.sections import Data, Tool, data_in, section, text_of, without_data
 
-_FAILED = re.compile(r"^(?:failed|error|toolerror)\b[:\s]", re.I)
-_REFUSED = re.compile(r"^not done\b", re.I)
+_FAILED = re.compile(r"^(?:failed|error|toolerror):\s*", re.I)
+_REFUSED = re.compile(r"^not done\b[:.]?\s*", re.I)
 _TROUBLE = re.compile(
     r"The tool (?P<tool>[\w-]+) was to be called with .*?, and failed:\s*<data[^>]*>\n?(?P<error>.*?)\n?</data>", re.S
 )
@@ -103,12 +103,10 @@ def _hear(found: Situation, text: str) -> None:
 
 
 def _done(name: str, arguments: dict[str, Any], message: ToolMessage) -> Done:
-    text = text_of(message).strip()
-    wrapped = data_in(text)
-    if wrapped:
-        text = "\n".join(item.text for item in wrapped)
-    refused, failed = not wrapped and _REFUSED.match(text), not wrapped and _FAILED.match(text)
-    if refused:
-        return Done(name, arguments, re.sub(r"^not done[:.]?\s*", "", text, flags=re.I), "refused")
-    status = "failed" if failed or message.status == "error" else "done"
-    return Done(name, arguments, _FAILED.sub("", text).strip() if failed else text, status)
+    told = text_of(message).strip()
+    text = "\n".join(item.text for item in data_in(told)) or told
+    if _REFUSED.match(told):
+        return Done(name, arguments, _REFUSED.sub("", text).strip(), "refused")
+    if _FAILED.match(told) or message.status == "error":
+        return Done(name, arguments, _FAILED.sub("", text).strip(), "failed")
+    return Done(name, arguments, text, "done")

@@ -77,7 +77,7 @@ class Agent:
         try:
             outcome = await tool.run(call["args"])
         except RepertoryError as error:
-            return f"Failed: {error}"
+            return f"Failed:\n<data>\n{as_data(str(error))}\n</data>"
         return outcome.text if tool.trusted else f"<data>\n{as_data(outcome.text)}\n</data>"
 
     async def hear(self, words: str) -> str:

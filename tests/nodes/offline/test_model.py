@@ -124,6 +124,13 @@ def test_a_known_plan_is_adapted_where_the_tasks_differ() -> None:
     assert {a.name: a.value for a in adapted.steps[2].arguments} == {"path": "june.md", "content": "{{s2.text}}"}
 
 
+def test_a_plan_is_not_adapted_to_another_task() -> None:
+    """A task that shares a file with the known one is still another task: no steps, so that it is planned anew."""
+    task = "Describe sales_may.csv, compare it with the plan for May, and write the comparison to may.md"
+    values = {"known_task": task, "plan": KNOWN, "task": "Describe sales_may.csv"}
+    assert structured(AdaptedPlan, render("adapt", **values)).steps == []
+
+
 def test_the_judge_leans_to_none() -> None:
     """A candidate is chosen where its description covers the step, and none where it does not."""
     from repertory.memory.records import Step
