@@ -65,14 +65,13 @@ class FileLocks:
         lock = FileLock(path, thread_local=False)
         until = time.monotonic() + wait
         while True:
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                if time.monotonic() >= until:
-                    raise ResourceError(busy.replace("{pid}", _holder(path))) from None
-                await asyncio.sleep(_POLL_SECONDS)
-            else:
-                return HeldLock(lock, path)
+            # in a thread, as it touches files; when this is cancelled meanwhile, the lock is let go with its object
+            held = await asyncio.to_thread(_try, lock, path)
+            if isinstance(held, HeldLock):
+                return held
+            if time.monotonic() >= until:
+                raise ResourceError(busy.replace("{pid}", held))
+            await asyncio.sleep(_POLL_SECONDS)
 
 
 class HeldLock:
@@ -88,6 +87,15 @@ class HeldLock:
         if self._lock.is_locked:
             self._note.unlink(missing_ok=True)
             self._lock.release()
+
+
+def _try(lock: FileLock, path: Path) -> HeldLock | str:
+    """The lock, or else the id of the process that holds it."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return _holder(path)
+    return HeldLock(lock, path)
 
 
 def _holder(path: Path) -> str:
