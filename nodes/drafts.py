@@ -75,6 +75,7 @@ class AdaptedStep(Draft):
 class AdaptedPlan(Draft):
     """A known plan adapted to a similar task: the same steps, other words."""
 
+    fits: bool = Field(description="whether the known plan does this task; if not, leave the steps empty")
     steps: list[AdaptedStep]
 
 

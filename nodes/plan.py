@@ -38,7 +38,9 @@ def adapter(deps: Deps) -> Node:
         company, limits = state["company"], context_of(runtime).limits
         messages = render("adapt", known_task=state["known_task"], plan=outline(company.plan), task=state["task"])
 
-        def check(draft: AdaptedPlan) -> Plan:
+        def check(draft: AdaptedPlan) -> Plan | None:
+            if not draft.fits:
+                return None
             plan = _adapted(company.plan, draft)
             check_plan(plan, deps.toolbox, limits)
             return plan
@@ -46,7 +48,9 @@ def adapter(deps: Deps) -> Node:
         try:
             plan = await meter.fill_in(messages, AdaptedPlan, check)
         except ModelError:
-            return {"source": "new"}  # plan from scratch instead
+            plan = None
+        if plan is None:  # another kind of task after all: plan from scratch
+            return {"source": "new", "cohort_id": None, "known_task": None}
         return {"company": company.model_copy(update={"plan": plan})}
 
     return adapt

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
+from langgraph.types import Overwrite
 
 from repertory.memory.errors import ModelError
 from repertory.memory.proposals import Call, Kind, Message, Proposal, Turn
@@ -32,6 +33,8 @@ def proposer(agent: Agent, tools: Sequence[ToolLike], deps: Deps) -> Node:
     async def propose(state: PersonaState, runtime: Runtime[Context]) -> PersonaUpdate:
         context, frame = context_of(runtime), state.get("frame") or Frame(path=(agent.name,))
         run = deps.runs.get(frame.run_id)
+        if again := _is_new_message(state, frame):
+            state = {**state, "turns": [], "reported": {}}
         turns = _settled(state, frame)
         n, last = len(turns), turns[-1:]
         if n >= context.limits.turns:
@@ -45,14 +48,26 @@ def proposer(agent: Agent, tools: Sequence[ToolLike], deps: Deps) -> Node:
         try:
             response = await respond(deps.models(agent.model), messages, tools, budget=budget)
         except ModelError as error:
-            return {"turns": last, **finish(state, frame, error=str(error))}
+            failed = finish(state, frame, error=str(error))
+            return {**failed, "turns": Overwrite([])} if again else {**failed, "turns": last}  # type: ignore[typeddict-item]
         proposal = _proposal(frame, n, response, delegates, turns)
         turn = Turn(n=n, proposal=proposal, heard=heard, usage=response.usage)
         if run and not _ends_the_step(proposal, frame, context.rules):
             await run.journal.keep_turn(frame.key, turn)
+        if again:
+            return {"frame": frame, "turns": Overwrite([turn]), "reported": Overwrite({}), **_AFRESH}  # type: ignore[typeddict-item]
         return {"frame": frame, "turns": [*last, turn]}
 
     return propose
+
+
+_AFRESH: PersonaUpdate = {"unknown": {}, "retries": {}, "objection": None, "reply": None}
+
+
+def _is_new_message(state: PersonaState, frame: Frame) -> bool:
+    """Whether the thread has another conversation in it, which ended or was left before its last turn was decided."""
+    turns = state.get("turns", [])
+    return frame.key in state.get("reported", {}) or bool(turns and turns[-1].decision is None)
 
 
 def _settled(state: PersonaState, frame: Frame) -> list[Turn]:

@@ -17,13 +17,13 @@ SIMILAR = 0.5
 
 
 def adapt(user: str) -> AdaptedPlan:
-    """The known plan, said anew for the task of a prompt; no steps where the task is another one."""
+    """The known plan, said anew for the task of a prompt; it does not fit where the task is another one."""
     known, task = section(user, "known_task") or "", section(user, "task") or ""
     if not _similar(known, task):
-        return AdaptedPlan(steps=[])
+        return AdaptedPlan(fits=False, steps=[])
     steps = read_outline(items(section(user, "known_plan")))
     changes = differences(known, task)
-    return AdaptedPlan(steps=[_adapted(step, changes) for step in steps])
+    return AdaptedPlan(fits=True, steps=[_adapted(step, changes) for step in steps])
 
 
 def differences(known: str, task: str) -> dict[str, str]:
