@@ -14,7 +14,8 @@ from repertory.memory.errors import InputError, RepertoryError
 
 _DESCRIPTION = "Plan a task, cast agents for it, get approval, perform it, and keep the company for next time."
 _STATUS = """\
-exit status: 0 completed; 1 failed, rejected, stopped or an error; 2 wrong usage; 3 a decision is needed; 130 interrupted
+exit status: 0 completed; 1 failed, rejected, stopped or an error; 2 wrong usage;
+  3 a decision is needed; 130 interrupted
 environment: REPERTORY_MODEL (such as openai:gpt-5.1), OPENAI_API_KEY, OPENAI_BASE_URL, REPERTORY_HOME"""
 
 

@@ -1,7 +1,6 @@
 """Decisions of a person at the terminal, and those that `--yes` makes."""
 
 import json
-import os
 import shlex
 import signal
 import subprocess

@@ -59,7 +59,9 @@ def clean(text: str) -> str:
     is approved must be what was shown.
     """
     text = text.replace("\r\n", "\n").expandtabs(4)
-    return "".join(char if char in _HARMLESS or unicodedata.category(char) not in _ACTING else "\ufffd" for char in text)
+    return "".join(
+        char if char in _HARMLESS or unicodedata.category(char) not in _ACTING else "\ufffd" for char in text
+    )
 
 
 def brief(text: str, limit: int = 64) -> str:

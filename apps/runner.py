@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
@@ -51,7 +51,7 @@ class Runner:
         self._environ = environ
         self._runs = LiveRuns()
 
-    async def begin(self, thread_id: str | None, settings: Settings) -> AsyncIterator[Event]:
+    async def begin(self, thread_id: str | None, settings: Settings) -> AsyncGenerator[Event, None]:
         """Start a run and perform it until it ends or waits for a person.
 
         Args:
@@ -77,7 +77,7 @@ class Runner:
                 async for event in events:
                     yield event
 
-    async def go_on(self, thread_id: str, answers: Mapping[str, Any] | None = None) -> AsyncIterator[Event]:
+    async def go_on(self, thread_id: str, answers: Mapping[str, Any] | None = None) -> AsyncGenerator[Event, None]:
         """Go on with a run, with answers to decisions or without: after a crash, an error, or where it was left.
 
         Args:
@@ -132,7 +132,7 @@ class Runner:
 
     async def _perform(
         self, thread: Thread, start: Any, models: ConfiguredModels, *, resumed: bool
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         settings, watcher = thread.settings, Watcher()
         toolbox = builtin_toolbox(settings.workspace, allow_private=settings.allow_private)
         deps = Deps(models=models, toolbox=toolbox, index=self.home.index, runs=self._runs)
@@ -164,7 +164,7 @@ class Runner:
 
     async def _rounds(
         self, graph: CompiledStateGraph[Any, Any, Any, Any], thread: Thread, start: Any, watcher: Watcher
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Event, None]:
         """Invoke until the run ends, or waits for a person who has not answered yet."""
         idle = 0
         while idle < _IDLE_ROUNDS:
@@ -172,12 +172,12 @@ class Runner:
                 start,
                 _config(thread.id),
                 context=thread.settings.context,
-                stream_mode=list(MODES),
+                stream_mode=MODES,
                 subgraphs=True,
             )
-            async with aclosing(stream) as items:  # type: ignore[type-var]
+            async with aclosing(stream) as items:  # type: ignore[type-var]  # it is a generator
                 async for item in items:
-                    for event in watcher.events(item):
+                    for event in watcher.events(*item):
                         yield event
             snapshot = await graph.aget_state(_config(thread.id))
             if not snapshot.next:
@@ -216,12 +216,8 @@ def check_ids(answers: Mapping[str, Any], snapshot: StateSnapshot, thread_id: st
     pending = [interrupt.id for interrupt in snapshot.interrupts]
     for interrupt_id in answers:
         if interrupt_id not in pending:
-            raise NoSuchDecisionError(f"the run {thread_id!r} waits for no decision {interrupt_id!r}; {waiting_for(pending)}")
-
-
-def waiting_for(ids: list[str]) -> str:
-    """In words, what can be answered."""
-    return f"it waits for {', '.join(ids)}" if ids else "it waits for none"
+            waits = f"it waits for {', '.join(pending)}" if pending else "it waits for none"
+            raise NoSuchDecisionError(f"the run {thread_id!r} waits for no decision {interrupt_id!r}; {waits}")
 
 
 def _standing(outcome: Outcome) -> ThreadStatus:

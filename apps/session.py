@@ -5,7 +5,7 @@ import asyncio
 import os
 import shlex
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any, Literal
 
@@ -43,7 +43,7 @@ class Session:
         self._prompt = Prompt(self.page, dict(os.environ)) if asks else None
         self._left: set[str] = set()
 
-    async def follow(self, events: AsyncIterator[Event]) -> int:
+    async def follow(self, events: AsyncGenerator[Event, None]) -> int:
         """Show a run until it ends, or until nobody here decides what is asked."""
         return await self._to_the_end(self._shown(events))
 
@@ -108,9 +108,9 @@ class Session:
                 self.lines.write({"event": "result", "status": "queued", "thread_id": thread_id})
             return None
 
-    async def _shown(self, events: AsyncIterator[Event], told: Iterable[Decided] = ()) -> Outcome:
+    async def _shown(self, events: AsyncGenerator[Event, None], told: Iterable[Decided] = ()) -> Outcome:
         outcome: Outcome | None = None
-        async with aclosing(events) as stream:  # type: ignore[type-var]
+        async with aclosing(events) as stream:
             async for event in stream:
                 if isinstance(event, Outcome):
                     outcome = event

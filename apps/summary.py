@@ -54,9 +54,10 @@ def print_run(page: Page, outcome: Outcome, home: str) -> None:
     """All of a run: plan, agents, steps, decisions, answer, cost."""
     page.pair("run", outcome.thread_id)
     page.pair("task", outcome.task)
-    page.pair("plan", {"equal": "as it was done before", "similar": "adapted from a similar task"}.get(
-        outcome.source or "", "new"
-    ))
+    page.pair(
+        "plan",
+        {"equal": "as it was done before", "similar": "adapted from a similar task"}.get(outcome.source or "", "new"),
+    )
     if not any(pending.kind == "plan" for pending in outcome.pending):  # else the proposal says it
         for step in outcome.steps:
             _print_step(page, step)

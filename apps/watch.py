@@ -4,12 +4,14 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from langgraph.types import StreamMode
+
 from repertory.apps.events import Called, Decided, Event, NodeBegan, NodeEnded, Pending, Proposed, StepChanged
 from repertory.memory.proposals import Turn
 from repertory.memory.records import Company, JsonObject
 from repertory.nodes.conversation import decided_calls
 
-MODES = ("updates", "custom", "tasks")
+MODES: list[StreamMode] = ["updates", "custom", "tasks"]
 """What the graph is asked to stream, subgraphs included."""
 _QUIET = {"perform", "step"}
 """Nodes that are told of by their steps."""
@@ -23,9 +25,8 @@ class Watcher:
         self._seen: set[str] = set()
         self._prompts: dict[str, str] = {}
 
-    def events(self, item: tuple[tuple[str, ...], str, Any]) -> Iterator[Event]:
-        """What a streamed item tells: `(namespace, mode, data)`."""
-        namespace, mode, data = item
+    def events(self, namespace: tuple[str, ...], mode: str, data: Any) -> Iterator[Event]:
+        """What a streamed item tells."""
         if mode == "custom" and data.get("event") == "step":
             yield StepChanged.model_validate({k: v for k, v in data.items() if k in StepChanged.model_fields})
         elif namespace and mode == "updates":
