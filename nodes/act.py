@@ -67,7 +67,8 @@ async def _once(
     attempt = retries.get(call.id, 0) + 1
     if call.name not in SPEECH and deps.toolbox[call.name].risk != "read":
         await run.journal.begin_call(frame.key, call.id, attempt)
-    result = await _run(call, frame, run, deps, limits)
+    async with run.budget.in_time():  # one that changes something is then of unknown outcome
+        result = await _run(call, frame, run, deps, limits)
     await run.journal.finish_call(frame.key, result, attempt)
     return result
 

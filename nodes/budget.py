@@ -37,10 +37,10 @@ class Budget:
         for name, used, most in (
             ("model_calls", self.spent.model_calls + self._under_way, limits.model_calls),
             ("tokens", self.spent.tokens, limits.tokens),
-            ("seconds", round(self.elapsed, 1), limits.seconds),
+            ("seconds", self.elapsed, limits.seconds),
         ):
             if used >= most:
-                raise LimitError(f"the run reached its limit of {most} {name} (used {used}); raise `limits.{name}`")
+                raise _reached(name, used, most)
 
     @asynccontextmanager
     async def call(self) -> AsyncIterator[None]:
@@ -53,14 +53,31 @@ class Budget:
             self.check()
             self._under_way += 1
             try:
-                async with asyncio.timeout(self.limits.seconds - self.elapsed):
+                async with self.in_time():
                     yield
-            except TimeoutError:
-                self.check()
-                raise
             finally:
                 self._under_way -= 1
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Give up what outlasts the run's seconds.
+
+        Raises:
+            LimitError: the time is over.
+        """
+        limit = asyncio.timeout(self.limits.seconds - self.elapsed)
+        try:
+            async with limit:
+                yield
+        except TimeoutError:
+            if limit.expired():
+                raise _reached("seconds", self.elapsed, self.limits.seconds) from None
+            raise
 
     def spend(self, usage: Usage) -> None:
         """Count what a call cost."""
         self.spent += usage
+
+
+def _reached(name: str, used: float, most: float) -> LimitError:
+    return LimitError(f"the run reached its limit of {most} {name} (used {used:.4g}); raise `limits.{name}`")

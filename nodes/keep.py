@@ -15,7 +15,9 @@ def keeper(deps: Deps) -> Node:
     """Make the node that keeps what a run taught. A run that failed or displeased teaches its failures only."""
 
     async def keep(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
-        registry, company, run_id = registry_of(deps, runtime), state["company"], state["run_id"]
+        registry, company, run_id = registry_of(deps, runtime), state.get("company"), state["run_id"]
+        if company is None:  # stopped before there was a plan
+            return {}
         satisfied = state["rating"] == "satisfied" and state["status"] == "completed"
         cohort_id = state.get("cohort_id")
         if satisfied:

@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from repertory.memory.errors import LimitError
 from repertory.memory.records import StepResult
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
@@ -24,7 +25,10 @@ def reporter(deps: Deps) -> Node:
         error = next((f"step {r.step_id!r}: {r.error}" for r in results if r.status == "failed"), None)
         if len(results) == 1:
             return {"status": status, "error": error, "answer": results[0].output}
-        answer = await meter.answer(render("report", task=state["task"], results=results))
+        try:
+            answer = await meter.answer(render("report", task=state["task"], results=results))
+        except LimitError as limit:
+            return {"status": "stopped", "error": str(limit), "answer": listing(results)}
         return {"status": status, "error": error, "answer": answer}
 
     return report
