@@ -55,5 +55,5 @@ async def _ask(call: Call, sender: str, step: Step, agent: Agent, run: LiveRun, 
         SystemMessage(fill("persona.system", prompt=agent.prompt, delegates=())),
         HumanMessage(fill("ask.user", sender=sender, step=step, result=result, question=question)),
     ]
-    response = await respond(deps.models(agent.model), messages, budget=run.budget)
+    response = await respond(deps.models(agent.model), messages, budget=run.meter(sender))
     return CallResult(call_id=call.id, status="done", text=response.text, trusted=False, usage=response.usage)

@@ -1,11 +1,13 @@
 """What lives only while a run is being performed in this process: who is at work, who waits for whom, the budget."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from langgraph.store.base import BaseStore
 
+from repertory.memory.errors import ResourceError
 from repertory.memory.journal import CallEntry, Journal
 from repertory.memory.proposals import Message, Turn
 from repertory.memory.records import StepResult, Usage
@@ -28,6 +30,7 @@ class LiveRun:
         self.calls: dict[str, CallEntry] = {}
         self.messages: dict[str, list[Message]] = {}
         self.spoken: dict[str, int] = {}
+        self.costs: dict[str, Usage] = {}
         self.lanes = 0
         self._at_work: dict[str, asyncio.Future[StepResult | None]] = {}
         self._loading = asyncio.Lock()
@@ -40,17 +43,47 @@ class LiveRun:
                 return
             results = await self.journal.results()
             self.results = {step_id: result for step_id, (result, _) in results.items()}
+            for step_id in self._at_work:
+                self._drop_stopped(step_id)
             self.messages = await self.journal.messages()
             self.turns, self.calls = await self.journal.turns(), await self.journal.calls()
-            unfinished = [turn for turn in self.turns.values() if turn.proposal.step_id not in self.results]
-            spent = sum([*(r.usage for r in self.results.values()), *(turn.usage for turn in unfinished)], spent)
+            self.costs = {step_id: result.usage for step_id, result in self.results.items()}
+            for step_id, usage in self._unfinished():
+                self.costs[step_id] = self.costs.get(step_id, Usage()) + usage
+            spent = sum(self.costs.values(), spent)
             self.budget = Budget(self.limits, spent, max([elapsed, *(at for _, at in results.values())]))
             self._loaded = True
 
+    def _unfinished(self) -> list[tuple[str, Usage]]:
+        """What the steps that have no result yet have cost: their turns, and the questions that they asked."""
+        turns = [(key, turn.usage) for key, turn in self.turns.items()]
+        asked = [(key, entry.result.usage) for key, entry in self.calls.items() if entry.result]
+        by_step = [(re.split("[/#]", key)[0], usage) for key, usage in turns + asked]
+        return [(step_id, usage) for step_id, usage in by_step if step_id not in self.results]
+
+    def meter(self, step_id: str | None) -> "StepBudget":
+        """The run's budget for one step: what the step costs is known, however it ends."""
+        return StepBudget(self, step_id or "")
+
     def begin(self, step_id: str) -> None:
-        """A lane took up this step."""
+        """A lane took up this step.
+
+        Raises:
+            ResourceError: another lane is at it, since the same thread was invoked twice at once.
+        """
+        if step_id in self._at_work:
+            raise ResourceError(
+                f"step {step_id!r} is being performed by another invocation of this thread; wait for that one to end"
+            )
         self.lanes += 1
+        self._drop_stopped(step_id)
         self._at_work[step_id] = asyncio.get_running_loop().create_future()
+
+    def _drop_stopped(self, step_id: str) -> None:
+        """A step that a limit stopped is taken up again where it gets another lane: the limit may be higher now."""
+        result = self.results.get(step_id)
+        if result is not None and result.status == "stopped":
+            del self.results[step_id]
 
     def end(self, step_id: str, result: StepResult | None) -> None:
         """The lane let go of it: with a result, or without one because it waits for a person."""
@@ -69,6 +102,22 @@ class LiveRun:
             return self.results[step_id]
         future = self._at_work.get(step_id)
         return await asyncio.shield(future) if future else None
+
+
+class StepBudget:
+    """The run's budget, which writes down what one step spends of it."""
+
+    def __init__(self, run: LiveRun, step_id: str) -> None:
+        self._run, self._step_id = run, step_id
+
+    def call(self) -> AbstractAsyncContextManager[None]:
+        """As the run's budget."""
+        return self._run.budget.call()
+
+    def spend(self, usage: Usage) -> None:
+        """Count what a call cost, for the run and for the step."""
+        self._run.budget.spend(usage)
+        self._run.costs[self._step_id] = self._run.costs.get(self._step_id, Usage()) + usage
 
 
 class LiveRuns:

@@ -36,7 +36,7 @@ GraphFor = Callable[[Agent | None, bool], CompiledStateGraph[Any, Any, Any, Any]
 def lanes(state: PlannerState) -> list[Send]:
     """A lane for every step that has not ended."""
     company, results, seconds = state["company"], state.get("results", {}), state.get("seconds", {})
-    spent = spent_so_far(state)
+    spent = sum(state.get("usage", {}).values(), Usage())  # what steps cost, the journal knows
     return [
         Send(
             "step",
@@ -134,9 +134,9 @@ class Lane:
             result = self._ended("stopped", error=str(error))
         except RepertoryError as error:
             result = self._ended("failed", error=str(error))
-        result = result.model_copy(update={"seconds": round(time.monotonic() - began, 3)})
-        if result.status != "stopped":  # a run that is stopped may be taken up with a higher limit
-            await run.journal.keep_result(result, turns, run.budget.elapsed)
+        cost = run.costs.get(step.id, Usage())  # faulty answers and what a limit cut off included
+        result = result.model_copy(update={"seconds": round(time.monotonic() - began, 3), "usage": cost})
+        await run.journal.keep_result(result, turns, run.budget.elapsed)
         emit({"event": "step", **result.model_dump(mode="json", exclude={"data", "usage"})})
         return result
 
@@ -217,7 +217,7 @@ class Lane:
         refused = bool(report.turns and report.turns[-1].decision and report.turns[-1].decision.verdict == "reject")
         ended = self._ended("failed", error=report.text, refused=refused)
         result = self._done(report) if report.status == "done" else ended
-        return result.model_copy(update={"usage": report.usage, "performer": f"agent {agent.name}"}), list(report.turns)
+        return result.model_copy(update={"performer": f"agent {agent.name}"}), list(report.turns)
 
     def _done(self, result: CallResult) -> StepResult:
         return self._ended(

@@ -44,7 +44,7 @@ def proposer(agent: Agent, tools: Sequence[ToolLike], deps: Deps) -> Node:
             return {"frame": frame, "turns": [*last, recorded]}
         heard = _unheard(run, frame, turns)
         messages = conversation(agent, state["message"], turns, heard)
-        budget = run.budget if run else Budget(context.limits)
+        budget = run.meter(frame.step_id) if run else Budget(context.limits)
         try:
             response = await respond(deps.models(agent.model), messages, tools, budget=budget)
         except ModelError as error:
