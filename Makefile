@@ -3,10 +3,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 TASK := Describe sales.csv and costs.csv, compare the two, summarize minutes.md, and write the comparison to report.md
 # With a terminal a person approves; without one it shows what it proposes and approves by itself.
-DEMO := test -t 0 -a -t 1 || yes=--yes; \
+DEMO := yes=; test -t 0 -a -t 1 || yes=--yes; \
 	$(BIN)/repertory run "$(TASK)" --model offline --workspace .demo/workspace --home .demo/home $$yes
 
-.PHONY: install demo test lint type format bench
+.PHONY: install demo test lint type format bench picture
 
 install: .venv/installed
 
@@ -46,3 +46,7 @@ format: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+# Draws the graph anew in the README
+picture: install
+	$(BIN)/python docs/picture.py

@@ -78,7 +78,10 @@ def _policy(name: str) -> PolicyLike:
     path = Path(name).expanduser()
     if not path.is_file():
         raise InputError(f"policy {name!r} is neither {', '.join(get_args(Preset))} nor a JSON file")
-    return Policy.parse(_json(path.read_text(encoding="utf-8", errors="replace"), f"the policy {name!r}"))
+    try:
+        return Policy.parse(_json(path.read_text(encoding="utf-8", errors="replace"), "the file"))
+    except InputError as error:
+        raise InputError(f"the policy {name!r}: {error}") from error
 
 
 def _limits(given: list[str]) -> Limits:
