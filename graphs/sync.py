@@ -1,21 +1,26 @@
 """A synchronous face for graphs whose nodes are async: `invoke` and `stream` run them on a loop of their own.
 
 LangGraph runs async nodes under `ainvoke` only. Here the sync calls hand the work to one background loop, so they
-also work where a loop is already running, as in notebooks. A checkpointer that knows only sync methods (SqliteSaver,
-PostgresSaver) is called in threads.
+also work where a loop is already running, as in notebooks. A checkpointer or a store that knows only sync methods
+(SqliteSaver, PostgresSaver, SqliteStore) is called in threads.
 """
 
 import asyncio
 import queue
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
-from functools import cache
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, Checkpoint, CheckpointMetadata, CheckpointTuple
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.store.base import BaseStore, Op, Result
+from langgraph.store.base.batch import AsyncBatchedBaseStore
+from langgraph.store.sqlite import SqliteStore
+
+from repertory.memory.errors import InputError
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
@@ -30,7 +35,11 @@ class SyncFace(CompiledStateGraph[Any, Any, Any, Any]):
 
     def invoke(self, *args: Any, **kwargs: Any) -> Any:
         """As `ainvoke`, from sync code."""
-        return asyncio.run_coroutine_threadsafe(self._for_threads().ainvoke(*args, **kwargs), _loop()).result()
+        future = asyncio.run_coroutine_threadsafe(self._for_threads().ainvoke(*args, **kwargs), _loop())
+        try:
+            return future.result()
+        finally:
+            future.cancel()  # where the caller was interrupted, the run is, too
 
     def stream(self, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """As `astream`, from sync code."""
@@ -50,15 +59,48 @@ class SyncFace(CompiledStateGraph[Any, Any, Any, Any]):
             future.cancel()
 
     def _for_threads(self) -> Graph:
-        saver = self.checkpointer
-        if not isinstance(saver, BaseCheckpointSaver) or _is_async(saver):
-            return self
-        return self.copy({"checkpointer": ThreadedSaver(saver)})
+        """The same graph, over a checkpointer and a store that the background loop can use."""
+        if isinstance(self.store, AsyncBatchedBaseStore):
+            raise InputError(
+                f"{type(self.store).__name__} belongs to the event loop that it was opened in; "
+                "use `ainvoke` and `astream` there, or give a store such as SqliteStore to sync code"
+            )
+        changes: dict[str, Any] = {}
+        if isinstance(self.checkpointer, BaseCheckpointSaver) and not _is_async(self.checkpointer):
+            changes["checkpointer"] = ThreadedSaver(self.checkpointer)
+        if isinstance(self.store, SqliteStore):
+            changes["store"] = _threaded(self.store)
+        return self.copy(changes) if changes else self
 
 
 def _is_async(saver: BaseCheckpointSaver[Any]) -> bool:
     """Whether it has async methods of its own; SqliteSaver overrides them only to refuse."""
     return type(saver).aget_tuple is not BaseCheckpointSaver.aget_tuple and not isinstance(saver, SqliteSaver)
+
+
+class ThreadedStore(BaseStore):
+    """Async methods for a store that has sync ones only: each batch runs in a thread.
+
+    Args:
+        store: the store.
+    """
+
+    def __init__(self, store: BaseStore) -> None:
+        self._store = store
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """As the store's own."""
+        return self._store.batch(ops)
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """As `batch`."""
+        return await asyncio.to_thread(self._store.batch, list(ops))
+
+
+@lru_cache(maxsize=16)
+def _threaded(store: BaseStore) -> ThreadedStore:
+    """One for each store, since the registry's locks are those of a store."""
+    return ThreadedStore(store)
 
 
 @cache

@@ -12,6 +12,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.store.memory import InMemoryStore
 from langgraph.store.sqlite import SqliteStore
+from langgraph.store.sqlite.aio import AsyncSqliteStore
 from langgraph.types import Command
 
 from repertory.graphs import build_planner
@@ -60,7 +61,7 @@ async def test_an_unknown_id_answers_nothing(keeping: Keeping, workspace: Path) 
     before, calls = waiting(out), players.calls()
     out = await graph.ainvoke(Command(resume={"0" * 32: True}), CONFIG, context=context)
     assert waiting(out) == before
-    assert (players.calls(), sorted(p.name for p in workspace.iterdir())) == (calls, ["a.txt", "b.txt"])
+    assert (players.calls(), (workspace / "a1").exists(), (workspace / "b1").exists()) == (calls, False, False)
 
 
 async def test_an_answer_given_twice_counts_once(keeping: Keeping, workspace: Path) -> None:
@@ -117,7 +118,7 @@ async def test_a_thread_takes_a_second_task(keeping: Keeping, workspace: Path) -
     second = await graph.ainvoke({"task": "something else entirely"}, CONFIG)
     assert "results" not in second or second["results"] == {}
     third = await graph.ainvoke({"task": "a third matter"}, CONFIG, context=AUTONOMOUS)
-    assert {first["run_id"], second["run_id"], third["run_id"]}.__len__() == 3
+    assert len({first["run_id"], second["run_id"], third["run_id"]}) == 3
     assert (third["status"], set(third["results"]), third["error"]) == ("completed", {"a"}, None)
     assert not (await graph.aget_state(CONFIG)).interrupts
 
@@ -343,7 +344,7 @@ async def test_an_unknown_outcome_asks_and_yes_runs_it_once(keeping: Keeping, wo
 async def test_an_unknown_outcome_that_is_not_repeated_is_told(keeping: Keeping, workspace: Path, answer: Any) -> None:
     """The agent sees that the outcome is unknown, and the person's words."""
     context = Context(policy=SILENT)
-    graph, players, out = await interrupted_write(keeping, workspace, context)
+    graph, _, out = await interrupted_write(keeping, workspace, context)
     out = await graph.ainvoke(Command(resume={out["__interrupt__"][0].id: answer}), CONFIG, context=context)
     assert (out["status"], (workspace / "x").exists()) == ("completed", False)
     assert "unknown" in out["answer"]
@@ -362,7 +363,7 @@ async def test_a_policy_decides_about_an_unknown_outcome(
     keeping: Keeping, workspace: Path, policy: Policy, written: bool
 ) -> None:
     """Autonomous never repeats; a rule may say otherwise."""
-    _, players, out = await interrupted_write(keeping, workspace, Context(policy=policy))
+    _, _, out = await interrupted_write(keeping, workspace, Context(policy=policy))
     assert (out["status"], (workspace / "x").exists()) == ("completed", written)
     assert ("unknown" in out["answer"]) != written
 
@@ -402,8 +403,8 @@ async def test_an_unknown_direct_call_that_is_rejected_fails_its_step(keeping: K
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.data())
-async def test_every_step_ends_once_whatever_fails(data: st.DataObject, tmp_path: Path) -> None:
+@given(data=st.data())
+def test_every_step_ends_once_whatever_fails(data: st.DataObject, tmp_path: Path) -> None:
     """Any plan, any failures: what depends on a failure is skipped with the reason, all else is done, all once."""
     n = data.draw(st.integers(1, 9))
     needs = {i: data.draw(st.lists(st.integers(0, i - 1), unique=True, max_size=3)) if i else [] for i in range(n)}
@@ -412,7 +413,7 @@ async def test_every_step_ends_once_whatever_fails(data: st.DataObject, tmp_path
     players = Players(plan, acts={f"do {i}": (lambda ask: "") for i in bad})
     graph = planner(players, Keeping(InMemorySaver(), InMemoryStore()), tmp_path)
     context = Context(policy="autonomous", limits=Limits(replans=0))
-    out = await graph.ainvoke({"task": "x"}, CONFIG, context=context)
+    out = asyncio.run(graph.ainvoke({"task": "x"}, CONFIG, context=context))
     expected: dict[int, str] = {}
     for i in range(n):
         blocked = any(expected[j] != "done" for j in needs[i])
@@ -437,15 +438,9 @@ def test_a_run_with_interrupts_through_invoke(tmp_path: Path) -> None:
         graph = build_planner(deps_for(two_writers(), tmp_path), checkpointer=saver, store=store)
         out = graph.invoke({"task": "write"}, CONFIG)
         assert graph.get_state(CONFIG).interrupts[0].value["repertory"]["proposal"]["kind"] == "plan"
-        while out.get("__interrupt__"):
-            chunks = list(
-                graph.stream(
-                    Command(resume={i.id: True for i in graph.get_state(CONFIG).interrupts}),
-                    CONFIG,
-                    stream_mode="values",
-                )
-            )
-            out = chunks[-1]
+        while pending := graph.get_state(CONFIG).interrupts:
+            answers = Command(resume={interrupt.id: True for interrupt in pending})
+            out = list(graph.stream(answers, CONFIG, stream_mode="values"))[-1]
         assert out["status"] == "completed"
         assert (tmp_path / "a2").exists()
         assert graph.get_state(CONFIG).values["status"] == "completed"
@@ -484,6 +479,17 @@ def test_invoke_from_many_threads(workspace: Path) -> None:
     for thread in threads:
         thread.join(30)
     assert [out["status"] for out in outs] == ["completed"] * 4
+
+
+async def test_a_store_of_another_loop_is_refused_clearly(tmp_path: Path) -> None:
+    """Instead of waiting forever for the loop that `invoke` blocks."""
+    async with AsyncSqliteStore.from_conn_string(str(tmp_path / "s.sqlite")) as store:
+        await store.setup()
+        graph = build_planner(deps_for(two_writers(), tmp_path), checkpointer=InMemorySaver(), store=store)
+        with pytest.raises(InputError, match="ainvoke"):
+            graph.invoke({"task": "x"}, CONFIG)
+        with pytest.raises(InputError, match="ainvoke"):
+            next(graph.stream({"task": "x"}, CONFIG))
 
 
 async def test_without_a_store_it_says_so(workspace: Path) -> None:

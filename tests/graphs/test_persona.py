@@ -115,7 +115,7 @@ async def drive(
 
 
 async def test_coordinators_of_coordinators_pass_work_down_and_results_up(keeping: Keeping) -> None:
-    """Four levels, every proposal asked: each persona asks under its whole path, and none sees another's conversation."""
+    """Four levels, all of it asked: each persona asks under its whole path, and sees its own conversation only."""
     cast = chain()
     graph = build_persona(TOP, cast.deps, checkpointer=keeping.checkpointer)
     out, asked = await drive(graph, "go", INTERACTIVE)
