@@ -22,10 +22,13 @@ def planner(deps: Deps) -> Node:
 
     @metered("plan", deps)
     async def plan(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
-        limits = context_of(runtime).limits
-        messages = _messages(state, deps)
-        steps = await meter.fill_in(messages, PlanDraft, lambda draft: to_plan(draft, deps, limits))
-        return {"company": Company(plan=steps), "source": "new"}
+        limits, ended = context_of(runtime).limits, state.get("results", {})
+        done, failed = _done(state), [result for result in ended.values() if result.status != "done"]
+        kept = tuple(state["company"].plan[result.step_id] for result in done)
+        messages = _messages(state, deps, done, failed)
+        plan = await meter.fill_in(messages, PlanDraft, lambda draft: to_plan(draft, deps, limits, kept, used=ended))
+        company = Company(plan=plan, cast=state["company"].cast if kept else ())
+        return {"company": company, "source": "new", "cohort_id": None, "known_task": None}
 
     return plan
 
@@ -63,13 +66,12 @@ def replanner(deps: Deps) -> Node:
     async def replan(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
         company, limits = state["company"], context_of(runtime).limits
         results = [state["results"][step.id] for step in company.plan.steps]
-        done = [result for result in results if result.status == "done"]
-        failed = [result for result in results if result.status != "done"]
+        done, failed = _done(state), [result for result in results if result.status != "done"]
         kept = tuple(company.plan[result.step_id] for result in done)
         messages = _messages(state, deps, done, failed)
 
         def check(draft: PlanDraft) -> Plan:
-            return to_plan(draft, deps, limits, kept, used=[result.step_id for result in failed])
+            return to_plan(draft, deps, limits, kept, used=state["results"])
 
         update: PlannerUpdate = {"replans": state["replans"] + 1}
         try:
@@ -98,7 +100,7 @@ def to_plan(draft: PlanDraft, deps: Deps, limits: Limits, kept: Sequence[Step] =
         deps: the tools that exist.
         limits: the most steps.
         kept: finished steps that stay; drafted ones may need them.
-        used: ids that are taken by steps that failed.
+        used: ids that are taken by steps that have ended, kept or not.
 
     Raises:
         PlanError: with the reason, for the model to do better.
@@ -121,6 +123,14 @@ def _outline(step: Step) -> str:
     needs = f" (needs {', '.join(step.needs)})" if step.needs else ""
     by = f"{step.tool}({step.arguments})" if step.tool else step.role or step.agent or "agent"
     return f"- {step.id}{needs}: {step.instruction} [{by}]"
+
+
+def _done(state: PlannerState) -> list[StepResult]:
+    """Results of the steps of the current plan that are done."""
+    company, results = state.get("company"), state.get("results", {})
+    if company is None:
+        return []
+    return [results[step.id] for step in company.plan.steps if step.id in results and results[step.id].status == "done"]
 
 
 def _messages(
