@@ -125,7 +125,7 @@ def _after_approve(state: PlannerState) -> str:
         return "approve"
     if state["status"] == "performing":
         return "perform"
-    return "cast" if uncast(state["company"]) else "plan"
+    return "cast" if uncast(state["company"]) or unprompted(state["company"]) else "plan"
 
 
 def _after_perform(state: PlannerState, runtime: Runtime[Context]) -> str | list[Send]:

@@ -248,6 +248,8 @@ class Casting(Record):
     agent: Agent
     origin: Literal["new", "reused", "cohort"] = "new"
     reason: str = ""
+    known: bool = False
+    """A person edited an agent that is kept: it becomes that one's next version."""
 
 
 class Company(Record):

@@ -11,6 +11,7 @@ from repertory.memory.records import Company
 from repertory.nodes.answers import parse_answer
 from repertory.nodes.cast import uncast
 from repertory.nodes.context import Context, Limits, context_of
+from repertory.nodes.create_prompts import unprompted
 from repertory.nodes.deps import Deps
 from repertory.nodes.edit import company_content, edit_company
 from repertory.nodes.payload import payload
@@ -65,10 +66,10 @@ def _decided(decision: Decision, state: PlannerState, deps: Deps, limits: Limits
             words = [*state.get("feedback", []), decision.text]
             return {"feedback": words, "objection": None, "proposals": proposals}
         case "edit":
-            done = [result.step_id for result in state.get("results", {}).values() if result.status == "done"]
-            company = edit_company(state["company"], decision.edit or {}, deps.toolbox, limits, finished=done)
-            if uncast(company):
-                return {"company": company, "objection": None, "proposals": proposals}  # to be cast, and shown again
+            ended = state.get("results", {})
+            company = edit_company(state["company"], decision.edit or {}, deps.toolbox, limits, ended=ended)
+            if uncast(company) or unprompted(company):  # to be cast and instructed, and shown again
+                return {"company": company, "objection": None, "proposals": proposals}
             return {"company": company, **_approved(company, "user")}
         case "approve":
             return _approved(state["company"], "user")

@@ -1,10 +1,11 @@
 """A person's edit of a proposed company: any field of any step or agent, steps added, removed and put in order."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from repertory.memory.errors import AnswerError
-from repertory.memory.records import Agent, Casting, Company, JsonObject, Plan, Step
+from repertory.memory.records import Agent, Casting, Company, JsonObject, Plan, Step, StepResult
 from repertory.nodes.checks import check_company
 from repertory.nodes.context import Limits
 from repertory.nodes.toolbox import Toolbox
@@ -25,7 +26,12 @@ def company_content(company: Company) -> JsonObject:
 
 
 def edit_company(
-    company: Company, edit: JsonObject, toolbox: Toolbox, limits: Limits, *, finished: Collection[str] = ()
+    company: Company,
+    edit: JsonObject,
+    toolbox: Toolbox,
+    limits: Limits,
+    *,
+    ended: Mapping[str, StepResult] = MappingProxyType({}),
 ) -> Company:
     """Apply an edit.
 
@@ -36,7 +42,7 @@ def edit_company(
             with a new name is added. Either may be left out. A step without agent and tool is cast afterwards.
         toolbox: the tools that exist.
         limits: the most steps.
-        finished: steps that have been performed and cannot change any more.
+        ended: results of steps that have been performed; what is done cannot change any more.
 
     Returns:
         The company to perform.
@@ -48,14 +54,35 @@ def edit_company(
         raise AnswerError(f"a company has no {unknown[0]!r} to edit; there are `steps` and `agents`")
     steps = _steps(company, edit["steps"]) if "steps" in edit else list(company.plan.steps)
     plan = Plan.parse({"steps": [step.model_dump() for step in steps]})
-    for step_id in finished:
-        if step_id not in {step.id for step in plan.steps} or plan[step_id] != company.plan[step_id]:
-            raise AnswerError(f"step {step_id!r} has been performed and cannot change any more; leave it as it was")
+    _check_ended(plan, company.plan, ended)
     cast = _cast(company, edit.get("agents", []))
     used = {step.agent for step in plan.steps}
     edited = Company.parse({"plan": plan, "cast": tuple(casting for name, casting in cast.items() if name in used)})
     check_company(edited, toolbox, limits)
+    _check_performers(edited, company)
     return edited
+
+
+def _check_ended(plan: Plan, before: Plan, ended: Mapping[str, StepResult]) -> None:
+    """What is done stays; the ids of what failed are taken."""
+    steps, known = {step.id: step for step in plan.steps}, {step.id: step for step in before.steps}
+    for step_id, result in ended.items():
+        if result.status == "done" and step_id in known and steps.get(step_id) != known[step_id]:
+            raise AnswerError(f"step {step_id!r} has been performed and cannot change any more; leave it as it was")
+        if step_id in steps and step_id not in known:
+            raise AnswerError(f"the id {step_id!r} belongs to a step that {result.status}; give the step a new id")
+
+
+def _check_performers(edited: Company, before: Company) -> None:
+    """Tools that are given to a step are of use only where its agent has them."""
+    known = {step.id: set(step.tools) for step in before.plan.steps}
+    for step in edited.plan.steps:
+        added = set(step.tools) - known.get(step.id, set())
+        if step.agent and (missing := sorted(added - set(edited.agent(step.agent).tools))):
+            raise AnswerError(
+                f"step {step.id!r} is given the tool {missing[0]!r}, which its agent {step.agent!r} does not have; "
+                "give it to the agent, too"
+            )
 
 
 def _steps(company: Company, given: Any) -> list[Step]:
@@ -82,7 +109,8 @@ def _cast(company: Company, given: Any) -> dict[str, Casting]:
         fields = {key: value for key, value in item.items() if key not in _PROVENANCE}
         agent = Agent.parse({**before.agent.model_dump(), **fields} if before else fields)
         if before is None or agent != before.agent:
-            cast[agent.name] = Casting(agent=agent, origin="new", reason="edited by the user")
+            known = before is not None and (before.known or before.origin != "new")
+            cast[agent.name] = Casting(agent=agent, origin="new", reason="edited by the user", known=known)
     return cast
 
 

@@ -1,8 +1,10 @@
 """Keep: store the company that did well, and count what each agent did. Once per run, whatever crashes."""
 
+from collections.abc import Collection
+
 from langgraph.runtime import Runtime
 
-from repertory.memory.records import Casting, Cohort, Company, StepResult, Usage
+from repertory.memory.records import Agent, Cohort, Company, StepResult, Usage
 from repertory.memory.registry import Registry
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps
@@ -21,8 +23,7 @@ def keeper(deps: Deps) -> Node:
         satisfied = state["rating"] == "satisfied" and state["status"] == "completed"
         cohort_id = state.get("cohort_id")
         if satisfied:
-            cast = tuple([await _kept(casting, registry) for casting in company.cast])
-            company = Company(plan=company.plan, cast=cast)
+            company = await _kept(company, registry)
             if state["source"] != "equal" or cohort_id is None or not await _is_same(registry, cohort_id, company):
                 cohort_id = run_id
                 cohort = Cohort(
@@ -35,17 +36,43 @@ def keeper(deps: Deps) -> Node:
                 if await registry.cohort(run_id) is None:
                     await registry.save_cohort(cohort)
         counted = (cohort_id, satisfied, spent_so_far(state)) if cohort_id else None
-        await registry.count(run_id, agents=_deeds(state, satisfied=satisfied), cohort=counted)
+        await registry.count(run_id, agents=_deeds(state, company, satisfied=satisfied), cohort=counted)
         return {"company": company}
 
     return keep
 
 
-async def _kept(casting: Casting, registry: Registry) -> Casting:
+async def _kept(company: Company, registry: Registry) -> Company:
     """New agents join the registry; the others are there, and stay the version that was approved."""
-    if casting.origin != "new":
-        return casting
-    return casting.model_copy(update={"agent": await registry.save_agent(casting.agent)})
+    names: dict[str, str] = {}
+    cast = []
+    for casting in company.cast:
+        agent = casting.agent
+        if casting.origin == "new":
+            others = {other.agent.name for other in company.cast} - {agent.name} | set(names.values())
+            agent = await registry.save_agent(agent if casting.known else await _named(agent, others, registry))
+        names[casting.agent.name] = agent.name
+        cast.append(casting.model_copy(update={"agent": agent}))
+    steps = [
+        step.model_copy(update={"agent": names[step.agent]}) if step.agent else step for step in company.plan.steps
+    ]
+    return Company(plan=company.plan.model_copy(update={"steps": tuple(steps)}), cast=tuple(cast))
+
+
+async def _named(agent: Agent, others: Collection[str], registry: Registry) -> Agent:
+    """The agent under a name of its own: another run may have kept another agent of that name meanwhile."""
+    named, n = agent, 1
+    while named.name in others or (
+        (known := await registry.agent(named.name)) and _essentials(known) != _essentials(named)
+    ):
+        n += 1
+        named = agent.model_copy(update={"name": f"{agent.name[:60]}_{n}"})
+    return named
+
+
+def _essentials(agent: Agent) -> dict[str, object]:
+    """What an agent is, without the bookkeeping."""
+    return agent.model_dump(exclude={"version", "track", "owner", "status"})
 
 
 async def _is_same(registry: Registry, cohort_id: str, company: Company) -> bool:
@@ -58,15 +85,20 @@ def _essence(company: Company) -> tuple[object, ...]:
     return company.plan, agents
 
 
-def _deeds(state: PlannerState, *, satisfied: bool) -> dict[str, tuple[bool, Usage]]:
-    """What each agent did: success counts in satisfying runs only, a failure is that of the step's agent alone."""
+def _deeds(state: PlannerState, company: Company, *, satisfied: bool) -> dict[str, tuple[bool, Usage]]:
+    """What each agent did: success counts in satisfying runs only, a failure is that of the step's agent alone.
+
+    Steps that were replaced after they failed are no more in the company; their results tell who performed them.
+    """
+    performers = {step.id: step.agent for step in company.plan.steps}
     deeds: dict[str, tuple[bool, Usage]] = {}
-    for step in state["company"].plan.steps:
-        result = state["results"].get(step.id)
-        if step.agent is None or result is None or not _counts(result, satisfied=satisfied):
+    for step_id, result in state.get("results", {}).items():
+        kind, _, name = result.performer.partition(" ")
+        agent = performers.get(step_id, name if kind == "agent" else None)
+        if agent is None or not _counts(result, satisfied=satisfied):
             continue
-        well, usage = deeds.get(step.agent, (True, Usage()))
-        deeds[step.agent] = (well and result.status == "done", usage + result.usage)
+        well, usage = deeds.get(agent, (True, Usage()))
+        deeds[agent] = (well and result.status == "done", usage + result.usage)
     return deeds
 
 

@@ -83,7 +83,7 @@ def test_the_rules_refuse_a_wrong_order() -> None:
     with pytest.raises(Rejected):
         accept([good[0], good[1], good[3], good[2]])
     with pytest.raises(Rejected):
-        accept(good[:3] + [{"role": "user", "content": "x"}] + good[3:])
+        accept([*good[:3], {"role": "user", "content": "x"}, *good[3:]])
 
 
 def test_a_decided_turn_is_shown_as_it_was_decided() -> None:
