@@ -137,15 +137,15 @@ class Runner:
         toolbox = builtin_toolbox(settings.workspace, allow_private=settings.allow_private)
         deps = Deps(models=models, toolbox=toolbox, index=self.home.index, runs=self._runs)
         graph = build_planner(deps, checkpointer=self.home.checkpointer, store=self.home.store)
-        yield Started(
-            thread_id=thread.id,
-            task=settings.task,
-            workspace=settings.workspace,
-            resumed=resumed,
-            notices=(models.notice, *self.home.notices),
-        )
         await self._note(thread, "running")
         try:
+            yield Started(
+                thread_id=thread.id,
+                task=settings.task,
+                workspace=settings.workspace,
+                resumed=resumed,
+                notices=(models.notice, *self.home.notices),
+            )
             async with aclosing(self._rounds(graph, thread, start, watcher)) as events:
                 async for event in events:
                     yield event

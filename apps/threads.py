@@ -78,10 +78,8 @@ class Threads:
         """
         thread = await self.find(thread_id)
         if thread is None:
-            known = ", ".join(repr(thread.id) for thread in (await self.all())[:5])
-            raise InputError(
-                f"there is no run {thread_id!r} here; {f'the latest are {known}' if known else 'none yet'}"
-            )
+            latest = ", ".join(repr(thread.id) for thread in (await self.all())[:5]) or "none yet"
+            raise InputError(f"there is no run {thread_id!r} here; the latest: {latest}")
         return thread
 
     async def find(self, thread_id: str) -> Thread | None:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from repertory.nodes.drafts import PlanDraft, StepDraft
 from tests.openai_answers import Answer
 from tests.playing import plan_of
-from repertory.nodes.drafts import PlanDraft, StepDraft
 
 
 class Company:

@@ -40,8 +40,10 @@ def three_steps() -> Company:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_broken_off_is_resumed_by_another_process(shell: Shell, serve: Serve, how: signal.Signals) -> None:
-    """Ctrl-C says how to go on, with status 130; after either, finished steps are not run again."""
+def test_a_run_that_is_broken_off_is_resumed_by_another_process(
+    shell: Shell, serve: Serve, how: signal.Signals
+) -> None:
+    """By another process. Ctrl-C says how to go on, with status 130; after either, finished steps are not run again."""
     gate = Gate(three_steps(), "think last")
     serve(gate)
     process = shell.start("run", "think", "--workspace", "ws", "--thread", "t", "--yes", "--json")
@@ -90,7 +92,7 @@ def page() -> Iterator[tuple[str, list[str], threading.Event]]:
     quick = threading.Event()
 
     class Pages(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             requests.append(self.path)
             quick.wait(30)
             self.send_response(200)
@@ -157,10 +159,10 @@ def test_an_answer_to_a_run_at_work_is_kept_for_it(shell: Shell, serve: Serve) -
         return Slow(6, answer) if players.asked[-1] == "think long" else answer
 
     serve(respond)
-    (shell.folder / "rules.json").write_text(json.dumps({"rules": [{"then": "ask", "risk": "write"}, {"then": "auto"}]}))
-    process = shell.start(
-        "run", "both", "--workspace", "ws", "--thread", "t", "--policy", "rules.json", "--json"
+    (shell.folder / "rules.json").write_text(
+        json.dumps({"rules": [{"then": "ask", "risk": "write"}, {"then": "auto"}]})
     )
+    process = shell.start("run", "both", "--workspace", "ws", "--thread", "t", "--policy", "rules.json", "--json")
     assert process.stdout is not None
     for line in process.stdout:
         if json.loads(line)["event"] == "proposal":

@@ -27,10 +27,12 @@ def test_without_a_terminal_it_says_what_to_decide_and_how(shell: Shell) -> None
     ran = shell(*OFFLINE, "--workspace", "ws", "--thread", "t")
     assert ran.status == 3
     assert ran.out.startswith("offline model")
-    assert "text_statistics(path=\"a.txt\")" in ran.out
+    assert 'text_statistics(path="a.txt")' in ran.out
     assert "prompt:" in ran.out
     for _ in range(3):  # the plan, then the file that is written
-        [command] = [line.strip() for line in ran.out.splitlines() if line.strip().startswith("repertory answer t --id")]
+        [command] = [
+            line.strip() for line in ran.out.splitlines() if line.strip().startswith("repertory answer t --id")
+        ]
         ran = shell(*shlex.split(command)[1:])
         if ran.status == 0:
             break
@@ -202,7 +204,7 @@ def test_runs_and_show_tell_how_runs_stand(shell: Shell) -> None:
 
 
 def test_output_fits_a_pipe(shell: Shell) -> None:
-    """80 columns but for answers and commands, which are not broken; no colours; nothing that a codepage lacks kills it."""
+    """80 columns but for answers and commands; no colours; a character that the codepage lacks does not end it."""
     (shell.workspace / "a.txt").write_text("żółw 🐢 " * 20)
     ran = shell(*OFFLINE, "--workspace", "ws", "--thread", "t", PYTHONIOENCODING="ascii")
     assert ran.status == 3
