@@ -10,6 +10,9 @@ from repertory.memory.errors import ToolArgumentsError
 _REFERENCE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_-]*)((?:\.[A-Za-z0-9_-]+)+)\s*\}\}")
 
 
+_BARE = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_-]*)\s*\}\}")
+
+
 class Reference(NamedTuple):
     """A field of the structured result of a step; `fields` goes down into nested objects and lists."""
 
@@ -20,6 +23,11 @@ class Reference(NamedTuple):
 def find_references(value: Any) -> list[Reference]:
     """All references anywhere in a JSON value, in order."""
     return [_reference(match) for text in _strings(value) for match in _REFERENCE.finditer(text)]
+
+
+def find_bare_names(value: Any) -> list[str]:
+    """Names in braces without a field, such as `{{step}}`: no references, and often meant as such."""
+    return [match[1] for text in _strings(value) for match in _BARE.finditer(text)]
 
 
 def resolve(value: Any, results: Mapping[str, Mapping[str, Any]]) -> Any:

@@ -2,10 +2,10 @@
 
 from repertory.memory.errors import PlanError, ToolArgumentsError
 from repertory.memory.records import Agent, Company, Plan, Step
-from repertory.memory.references import find_references
+from repertory.memory.references import find_bare_names, find_references
 from repertory.nodes.context import Limits
 from repertory.nodes.speech import SPEECH
-from repertory.nodes.toolbox import Toolbox
+from repertory.nodes.toolbox import Tool, Toolbox
 
 
 def check_plan(plan: Plan, toolbox: Toolbox, limits: Limits) -> None:
@@ -48,6 +48,9 @@ def _check_call(step: Step, plan: Plan, toolbox: Toolbox) -> None:
     name = step.tool or ""
     if name not in toolbox:
         raise PlanError(f"step {step.id!r} calls {name!r}, which is no tool; there is {list(toolbox.names)}")
+    ids = {other.id for other in plan.steps}
+    if bare := [bare for bare in find_bare_names(step.arguments) if bare in ids]:
+        raise PlanError(f"step {step.id!r} refers to {bare[0]!r} without a field; write {{{{{bare[0]}.text}}}}")
     references = find_references(step.arguments)
     for reference in references:
         source = plan[reference.step]
@@ -56,9 +59,18 @@ def _check_call(step: Step, plan: Plan, toolbox: Toolbox) -> None:
             raise PlanError(
                 f"step {step.id!r} refers to {reference.fields[0]!r} of {reference.step!r}, which has {list(fields)}"
             )
-    if references:
-        return  # the values are known when the needed steps are done, and checked then
+    if references:  # the values are known when the needed steps are done, and checked then
+        return _check_names(step, toolbox[name])
     try:
         toolbox[name].check(step.arguments)
     except ToolArgumentsError as error:
         raise PlanError(f"step {step.id!r}: {error}") from error
+    return None
+
+
+def _check_names(step: Step, tool: Tool) -> None:
+    known, required = tool.parameters.get("properties", {}), tool.parameters.get("required", [])
+    if missing := sorted(set(required) - set(step.arguments)):
+        raise PlanError(f"step {step.id!r}: {tool.name} needs the argument {missing[0]!r}; it takes {list(known)}")
+    if not tool.parameters.get("additionalProperties") and (unknown := sorted(set(step.arguments) - set(known))):
+        raise PlanError(f"step {step.id!r}: {tool.name} has no argument {unknown[0]!r}; it takes {list(known)}")

@@ -1,4 +1,4 @@
-"""Planning again: after words, after failures, after both; finished steps stay, and no result is taken for another's."""
+"""Planning again, after words and after failures: finished steps stay, and no result is taken for another's."""
 
 from pathlib import Path
 from typing import Any
