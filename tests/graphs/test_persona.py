@@ -444,3 +444,21 @@ async def test_many_threads_of_one_graph_do_not_mix(keeping: Keeping) -> None:
     for n, out in enumerate(await asyncio.gather(*map(one, range(10)))):
         assert {f"m{i}x" for i in range(10) if f"m{i}x" in out["reply"]} == {f"m{n}x"}
         assert f"<m{n}x1>" in out["reply"]
+
+
+async def test_an_answer_without_an_id_answers_one_question_only(keeping: Keeping) -> None:
+    """It does not leak into the next one, at any depth; with several pending it is refused."""
+    cast = chain()
+    graph = build_persona(TOP, cast.deps, checkpointer=keeping.checkpointer)
+    out, asked = await graph.ainvoke({"message": "go"}, CONFIG, context=INTERACTIVE), 0
+    while out.get("__interrupt__"):
+        asked += 1
+        out = await graph.ainvoke(Command(resume=True), CONFIG, context=INTERACTIVE)
+    assert (out["reply"], asked) == ("top done", 8)
+    cast = Cast(boss=[[to("low", "a"), to("low", "b")], "done"], low=[[write("x")], "low done"])
+    graph = build_persona(agent("boss", LOW), cast.deps, checkpointer=keeping.checkpointer)
+    config: Any = {"configurable": {"thread_id": "two"}}
+    await graph.ainvoke({"message": "go"}, config)
+    with pytest.raises(RuntimeError, match="specify the interrupt id"):
+        await graph.ainvoke(Command(resume=True), config)
+    assert cast.done == []
