@@ -74,7 +74,7 @@ def build_planner(
     graph.add_conditional_edges("cast", _after_cast, ["create_prompts", "approve", "report"])
     graph.add_conditional_edges("create_prompts", _unless_stopped("reflect"), ["reflect", "report"])
     graph.add_conditional_edges("reflect", _unless_stopped("approve"), ["approve", "report"])
-    graph.add_conditional_edges("approve", _after_approve, ["approve", "plan", "cast", "perform", END])
+    graph.add_conditional_edges("approve", _after_approve, ["approve", "plan", "cast", "perform", "report", END])
     graph.add_conditional_edges("perform", _after_perform, ["step", "replan", "report"])
     graph.add_edge("step", "perform")
     graph.add_conditional_edges("replan", _after_replan, ["cast", "report"])
@@ -120,7 +120,7 @@ def _after_cast(state: PlannerState) -> str:
 
 def _after_approve(state: PlannerState) -> str:
     if state["status"] == "rejected":
-        return END
+        return "report" if state["results"] else END
     if state.get("objection"):
         return "approve"
     if state["status"] == "performing":

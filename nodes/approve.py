@@ -83,5 +83,9 @@ def _approved(company: Company, by: Literal["user", "policy"]) -> PlannerUpdate:
 def _title(state: PlannerState) -> str:
     company, source = state["company"], state["source"]
     origin = {"new": "", "equal": ", as it was done before", "similar": ", adapted from a similar task"}[source]
-    agents, steps = len(company.cast), len(company.plan.steps)
-    return f"Perform {steps} step{'s' * (steps != 1)} with {agents} agent{'s' * (agents != 1)}{origin}?"
+    steps, agents = _count(len(company.plan.steps), "step"), _count(len(company.cast), "agent")
+    return f"Perform {steps}{f' with {agents}' if company.cast else ''}{origin}?"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

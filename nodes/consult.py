@@ -1,11 +1,12 @@
 """`tell` and `ask`: what agents of one plan say to each other. Bounded per step, and kept in the history."""
 
-from langchain_core.messages import HumanMessage, SystemMessage
+from langchain_core.messages import HumanMessage
 
 from repertory.memory.errors import ToolError
 from repertory.memory.proposals import Call, CallResult, Message
 from repertory.memory.records import Agent, Step
 from repertory.nodes.context import Limits
+from repertory.nodes.conversation import instructions
 from repertory.nodes.deps import Deps
 from repertory.nodes.live import LiveRun
 from repertory.nodes.prompts import fill
@@ -52,7 +53,7 @@ async def _ask(call: Call, sender: str, step: Step, agent: Agent, run: LiveRun, 
     """One model call in the other agent's name: from its instructions and, where it has one, its result."""
     result, question = run.results.get(step.id), call.arguments["question"]
     messages = [
-        SystemMessage(fill("persona.system", prompt=agent.prompt, delegates=())),
+        instructions(agent),
         HumanMessage(fill("ask.user", sender=sender, step=step, result=result, question=question)),
     ]
     response = await respond(deps.models(agent.model), messages, budget=run.meter(sender))

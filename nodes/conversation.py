@@ -20,12 +20,17 @@ def conversation(agent: Agent, message: str, turns: Sequence[Turn], heard: Itera
         turns: its turns so far, each decided and done.
         heard: messages of other agents that came since.
     """
-    system = fill("persona.system", prompt=agent.prompt, delegates=agent.delegates)
-    messages: list[BaseMessage] = [SystemMessage(system), HumanMessage(message)]
+    messages: list[BaseMessage] = [instructions(agent), HumanMessage(message)]
     for turn in turns:
         messages += _heard(turn.heard)
         messages += _turn(turn, {delegate.name for delegate in agent.delegates})
     return messages + _heard(heard)
+
+
+def instructions(agent: Agent) -> SystemMessage:
+    """Who the agent is: its prompt, or one made of its role where it has none, and its delegates."""
+    prompt = agent.prompt or fill("default_prompt", role=agent.role, description=agent.description)
+    return SystemMessage(fill("persona.system", prompt=prompt, delegates=agent.delegates))
 
 
 def decided_calls(turn: Turn) -> tuple[Call, ...]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from langgraph.store.base import BaseStore
@@ -53,6 +53,11 @@ class LiveRun:
             spent = sum(self.costs.values(), spent)
             self.budget = Budget(self.limits, spent, max([elapsed, *(at for _, at in results.values())]))
             self._loaded = True
+
+    def know(self, results: Iterable[StepResult]) -> None:
+        """Take up results from the run's state that the journal does not have."""
+        for result in results:
+            self.results.setdefault(result.step_id, result)
 
     def _unfinished(self) -> list[tuple[str, Usage]]:
         """What the steps that have no result yet have cost: their turns, and the questions that they asked."""

@@ -1,6 +1,5 @@
 """Model calls of the planner's own nodes: within the run's budget, counted under the node's name."""
 
-import functools
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -70,7 +69,6 @@ def metered(name: str, deps: Deps) -> Callable[[MeteredNode], Callable[..., Awai
     """Decorate a node that calls a model: its cost joins its update, and a limit ends the run in an orderly way."""
 
     def decorate(node: MeteredNode) -> Callable[..., Awaitable[Any]]:
-        @functools.wraps(node)
         async def wrapped(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
             meter = Metered(name, state, context_of(runtime), deps)
             try:
@@ -79,8 +77,6 @@ def metered(name: str, deps: Deps) -> Callable[[MeteredNode], Callable[..., Awai
                 update = {"status": "stopped", "error": str(error)}
             return {**update, **meter.cost()}
 
-        wrapped.__annotations__ = {"state": PlannerState, "runtime": Runtime[Context], "return": PlannerUpdate}
-        del wrapped.__wrapped__  # LangGraph would read the inner signature
         return wrapped
 
     return decorate

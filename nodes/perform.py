@@ -45,6 +45,7 @@ def lanes(state: PlannerState) -> list[Send]:
                 step=step,
                 agent=company.agent(step.agent) if step.agent else None,
                 granted=step.id in state.get("granted", []),
+                ended=[results[need] for need in step.needs if need in results],
                 spent=spent,
                 elapsed=sum(seconds.values()),
                 performed=seconds.get("perform", 0.0),
@@ -83,6 +84,7 @@ def performer(graph_for: GraphFor, deps: Deps) -> Node:
         step, context = state["step"], context_of(runtime)
         async with deps.runs.lane(state["run_id"], step.id, store_of(runtime), context.limits) as (run, slot):
             await run.load(state["spent"], state["elapsed"])
+            run.know(state["ended"])
             result = run.results.get(step.id)
             if result is None:
                 lane = Lane(step, state, run, context, graph_for, deps)
@@ -197,7 +199,6 @@ class Lane:
             name="stand_in",
             role="Stand-in",
             description=description,
-            prompt=fill("default_prompt", role="a stand-in", description=description),
             tools=tuple(dict.fromkeys((self.step.tool or "", *looking))),
         )
         return await self._agent(needed, agent, trouble)

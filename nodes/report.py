@@ -2,7 +2,7 @@
 
 from langgraph.runtime import Runtime
 
-from repertory.memory.errors import LimitError
+from repertory.memory.errors import LimitError, ModelError
 from repertory.memory.records import StepResult
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
@@ -17,6 +17,8 @@ def reporter(deps: Deps) -> Node:
     @metered("report", deps)
     async def report(state: PlannerState, _: Runtime[Context], meter: Metered) -> PlannerUpdate:
         results = _results(state)
+        if state["status"] == "rejected":  # a plan for the rest: what was done before it stays done
+            return {"answer": listing(results)}
         stopped = next((result for result in results if result.status == "stopped"), None)
         if state["status"] == "stopped" or stopped:
             reason = stopped.error if stopped else state["error"]
@@ -29,6 +31,8 @@ def reporter(deps: Deps) -> Node:
             answer = await meter.answer(render("report", task=state["task"], results=results))
         except LimitError as limit:
             return {"status": "stopped", "error": str(limit), "answer": listing(results)}
+        except ModelError as fault:  # the steps are done all the same
+            return {"status": status, "error": f"no report could be written: {fault}", "answer": listing(results)}
         return {"status": status, "error": error, "answer": answer}
 
     return report

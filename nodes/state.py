@@ -162,6 +162,9 @@ class StepInput(TypedDict):
     step: Step
     agent: Agent | None
     granted: bool
+    """Whether a person approved its direct tool call exactly as it is."""
+    ended: list[StepResult]
+    """Results of its needs, as far as they are in the run's state: a fork has them, and no journal."""
     spent: Usage
     """What the run cost before it was performed."""
     elapsed: float
