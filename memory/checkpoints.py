@@ -3,23 +3,19 @@
 import copy
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-from langgraph.store.base import Op, PutOp, Result
-from langgraph.store.sqlite.aio import AsyncSqliteStore
 
 from repertory.memory import journal, proposals  # noqa: F401 - their records must be known below
 from repertory.memory.errors import ResourceError
 from repertory.memory.locks import FileLocks
 from repertory.memory.records import Record
-
-_PATIENCE = 30.0  # seconds to wait for another process's write
+from repertory.memory.sqlite import PATIENCE, OneHopSaver, SharedSqliteStore
 
 
 def build_serializer(extra: Iterable[type] = ()) -> JsonPlusSerializer:
@@ -45,7 +41,7 @@ def knowing_records(checkpointer: BaseCheckpointSaver[Any]) -> BaseCheckpointSav
 
 
 @asynccontextmanager
-async def open_checkpointer(path: Path, serializer: JsonPlusSerializer) -> AsyncIterator[AsyncSqliteSaver]:
+async def open_checkpointer(path: Path, serializer: JsonPlusSerializer) -> AsyncIterator[OneHopSaver]:
     """Run state in a SQLite file.
 
     Raises:
@@ -53,15 +49,15 @@ async def open_checkpointer(path: Path, serializer: JsonPlusSerializer) -> Async
     """
     async with AsyncExitStack() as stack:
         with _usable(path):
-            connection = await stack.enter_async_context(aiosqlite.connect(path, timeout=_PATIENCE))
+            connection = await stack.enter_async_context(aiosqlite.connect(path, timeout=PATIENCE))
             await _prepare(connection)
-            saver = AsyncSqliteSaver(connection, serde=serializer)
+            saver = OneHopSaver(connection, serde=serializer)
             await saver.setup()
         yield saver
 
 
 @asynccontextmanager
-async def open_store(path: Path, locks: FileLocks) -> AsyncIterator["SharedSqliteStore"]:
+async def open_store(path: Path, locks: FileLocks) -> AsyncIterator[SharedSqliteStore]:
     """Records in a SQLite file.
 
     Raises:
@@ -69,41 +65,13 @@ async def open_store(path: Path, locks: FileLocks) -> AsyncIterator["SharedSqlit
     """
     async with AsyncExitStack() as stack:
         with _usable(path):
-            opening = aiosqlite.connect(path, timeout=_PATIENCE, isolation_level=None)  # the store begins transactions
+            opening = aiosqlite.connect(path, timeout=PATIENCE, isolation_level=None)  # the store begins transactions
             connection = await stack.enter_async_context(opening)
             await _prepare(connection)
             store = SharedSqliteStore(connection, locks)
+            stack.push_async_callback(store.close)
             await store.setup()
         yield store
-
-
-class SharedSqliteStore(AsyncSqliteStore):
-    """LangGraph's SQLite store, fit for several processes at one file."""
-
-    def __init__(self, connection: aiosqlite.Connection, locks: FileLocks) -> None:
-        super().__init__(connection)
-        self._locks = locks
-
-    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
-        """Execute reads, then writes, in a transaction each.
-
-        In one transaction, a write after a read fails at once when another process has written in between: SQLite
-        cannot wait there. A transaction that begins with a write waits its turn.
-        """
-        todo = list(ops)
-        results: list[Result] = [None] * len(todo)
-        for writes in (False, True):
-            places = [place for place, op in enumerate(todo) if isinstance(op, PutOp) is writes]
-            if places:
-                part = await super().abatch([todo[place] for place in places])
-                for place, result in zip(places, part, strict=True):
-                    results[place] = result
-        return results
-
-    def exclusive(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Keep other processes out of the records of that name."""
-        busy = f"the records of {name!r} are locked by process {{pid}} for more than {_PATIENCE:.0f} s; try again"
-        return self._locks.hold(f"records {name}", busy=busy, wait=_PATIENCE)
 
 
 async def _prepare(connection: aiosqlite.Connection) -> None:
