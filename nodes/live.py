@@ -41,12 +41,12 @@ class LiveRun:
         async with self._loading:
             if self._loaded:
                 return
-            results = await self.journal.results()
+            results, self.messages, self.turns, self.calls = await asyncio.gather(  # one batch, in stores that gather
+                self.journal.results(), self.journal.messages(), self.journal.turns(), self.journal.calls()
+            )
             self.results = {step_id: result for step_id, (result, _) in results.items()}
             for step_id in self._at_work:
                 self._drop_stopped(step_id)
-            self.messages = await self.journal.messages()
-            self.turns, self.calls = await self.journal.turns(), await self.journal.calls()
             self.costs = {step_id: result.usage for step_id, result in self.results.items()}
             for step_id, usage in self._unfinished():
                 self.costs[step_id] = self.costs.get(step_id, Usage()) + usage

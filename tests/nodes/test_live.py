@@ -1,6 +1,7 @@
 """A run at work: lanes meet here, and what they meet with can be rebuilt from the journal."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from langgraph.store.memory import InMemoryStore
@@ -75,6 +76,23 @@ async def test_what_a_run_spent_before_is_known_once() -> None:
         assert 3.5 <= run.budget.elapsed < 4.5
         run.meter("b").spend(Usage(model_calls=1))
         assert (run.costs["b"].model_calls, run.budget.spent.model_calls) == (29, 32)
+
+
+async def test_what_a_run_takes_up_is_read_at_once() -> None:
+    """All that the journal is asked is asked before the first answer: one batch, where the store gathers."""
+
+    class Meeting(InMemoryStore):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked = asyncio.Barrier(4)
+
+        async def asearch(self, *args: Any, **kwargs: Any) -> Any:
+            await self.asked.wait()
+            return await super().asearch(*args, **kwargs)
+
+    async with LiveRuns().lane("r", "a", Meeting(), Limits()) as (run, _), asyncio.timeout(5):
+        await run.load(Usage(), 0)
+        assert run.results == {}
 
 
 async def test_a_stopped_step_that_gets_a_lane_again_is_taken_up() -> None:
