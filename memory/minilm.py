@@ -8,6 +8,7 @@ needs neither torch nor onnxruntime.
 import importlib.util
 import json
 import mmap
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # numpy and tokenizers come with chromadb and are imported wh
     Floats = NDArray[float32]
 
 DIMENSION = 384
+_one_at_a_time = threading.Lock()  # the limit is the process's: two that overlap would not restore what was
 _LAYERS, _HEADS, _HEAD_SIZE, _MOST_TOKENS, _BATCH = 6, 12, 32, 256, 16
 
 
@@ -42,14 +44,20 @@ class _Layer(NamedTuple):
 
 
 class MiniLM:
-    """The loaded model. Loading maps the weights' file (90 MB) into memory; `encode` may be called from any thread."""
+    """The loaded model. Loading maps the weights' file (90 MB) into memory; `encode` may be called from any thread.
+
+    It computes on one core. With a thread a core, BLAS is no faster on texts this short, and its threads keep their
+    cores spinning for a while after each product, at the cost of all else that the process does.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Load `model.safetensors` and `tokenizer.json` from a folder."""
         import numpy as np
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
         from tokenizers import Tokenizer
 
         self._np = np
+        self._blas = ThreadpoolController()  # finds the libraries that are loaded by now, numpy's among them
         weights = _load_safetensors(folder / "model.safetensors")
         self._words = weights["embeddings.word_embeddings.weight"]
         first_type = weights["embeddings.token_type_embeddings.weight"][0]
@@ -66,6 +74,12 @@ class MiniLM:
         tokens: list[list[int]] = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         by_length = sorted(range(len(tokens)), key=lambda row: len(tokens[row]))  # little padding in a batch
         vectors: Floats = np.empty((len(tokens), DIMENSION), np.float32)
+        with _one_at_a_time, self._blas.limit(limits=1, user_api="blas"):
+            self._fill(vectors, tokens, by_length)
+        return vectors
+
+    def _fill(self, vectors: "Floats", tokens: Sequence[Sequence[int]], by_length: Sequence[int]) -> None:
+        np = self._np
         for start in range(0, len(by_length), _BATCH):
             rows = by_length[start : start + _BATCH]
             ids = np.zeros((len(rows), max(len(tokens[row]) for row in rows)), np.int64)
@@ -74,7 +88,6 @@ class MiniLM:
                 ids[place, : len(tokens[row])] = tokens[row]
                 mask[place, : len(tokens[row])] = 1
             vectors[rows] = self._forward(ids, mask)
-        return vectors
 
     def _forward(self, ids: Any, mask: "Floats") -> "Floats":
         np = self._np

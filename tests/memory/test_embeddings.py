@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from repertory.memory.embeddings import ChromaEmbedder, MiniLMEmbedder, OpenAIEmbedder, choose_embedder
 from repertory.memory.errors import InputError, ResourceError
@@ -40,6 +41,26 @@ async def test_a_text_has_one_vector_whatever_is_embedded_beside_it():
     beside = (await embedder.embed(["short text", "long " * 1000, "", "日本語 ∑"]))[0]
     assert beside == pytest.approx(alone, abs=1e-5)
     assert await embedder.embed([]) == []
+
+
+async def test_minilm_computes_on_one_core_and_leaves_blas_as_it_was():
+    """While it embeds, BLAS has one thread; after two embeddings that overlap it has as many as before."""
+    weights = find_weights()
+    assert weights is not None
+    embedder = MiniLMEmbedder(weights)
+    await embedder.embed(["load"])
+
+    def threads() -> set[int]:
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    before = threads()
+    overlapping = asyncio.gather(embedder.embed(["word " * 200] * 16), embedder.embed(["word " * 100] * 16))
+    seen = set()
+    while not overlapping.done():
+        seen |= threads()
+        await asyncio.sleep(0.002)
+    assert 1 in seen
+    assert threads() == before
 
 
 async def test_without_a_key_the_local_model_serves(tmp_path: Path):
