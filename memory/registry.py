@@ -1,12 +1,13 @@
 """The company's memory: agents and cohorts, kept in a store, which is the truth, and found through an index."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from langgraph.store.base import BaseStore
 
 from repertory.memory.documents import agent_rows, cohort_rows, key_of, task_key
+from repertory.memory.errors import InputError
 from repertory.memory.index import Collection, Index, Match
 from repertory.memory.records import Agent, Cohort, Usage
 from repertory.memory.shelf import Shelf, Write
@@ -49,18 +50,26 @@ class Registry:
         Returns:
             The agent as it is kept.
         """
+        return (await self.save_agents([agent]))[0]
+
+    async def save_agents(self, agents: Sequence[Agent]) -> list[Agent]:
+        """Keep several agents, as `save_agent` does, all at once.
+
+        Raises:
+            InputError: two of them have the same name.
+        """
+        if len(names := {agent.name for agent in agents}) != len(agents):
+            raise InputError(f"agents {[agent.name for agent in agents]!r} to be kept: give each a name of its own")
         async with self._shelf.lock():
-            old = await self.agent(agent.name)
-            new = agent.model_copy(update={"owner": self.owner, **_continued(agent, old)})
-            if new == old:
-                return new
-            writes = [Write(("agents",), new.name, _dump(new))]
-            if old is not None and new.version > old.version:
-                writes.insert(0, Write(("versions",), f"{old.name}@{old.version}", _dump(old)))
-            before, after = agent_rows(old), agent_rows(new)
-            stamps = await self._shelf.put(writes, changes="agents" if before != after else None)
+            olds = await self.agents_named(names)
+            news = [agent.model_copy(update=self._continued(agent, olds.get(agent.name))) for agent in agents]
+            changed = [new for new in news if new != olds.get(new.name)]
+            before = _rows(agent_rows(olds.get(new.name)) for new in changed)
+            after = _rows(map(agent_rows, changed))
+            writes = [write for new in changed for write in _versions(new, olds.get(new.name))]
+            stamps = await self._shelf.put(writes, changes="agents" if before != after else None) if writes else None
         await self._upkeep.follow("agents", before, after, stamps)
-        return new
+        return news
 
     async def agent(self, name: str, version: int | None = None) -> Agent | None:
         """The agent of that name in its newest version, or in the one asked for; None where there is none."""
@@ -68,6 +77,11 @@ class Registry:
         if value is not None and version not in (None, value["version"]):
             value = await self._shelf.get(("versions",), f"{name}@{version}")
         return None if value is None else Agent.model_validate(value)
+
+    async def agents_named(self, names: Iterable[str]) -> dict[str, Agent]:
+        """Those of the named agents that there are, by name, in their newest version."""
+        values = await self._shelf.get_each(("agents",), names)
+        return {name: Agent.model_validate(value) for name, value in values.items()}
 
     async def agents(self) -> list[Agent]:
         """All agents in their newest version, inactive ones too, by name."""
@@ -156,9 +170,8 @@ class Registry:
             cohort: the same for the cohort that did the task, with its id.
         """
         async with self._shelf.lock():
-            rows = await self._shelf.get_each(("agents",), agents)
             olds: list[tuple[str, Agent | Cohort, bool, Usage]] = [
-                ("agents", Agent.model_validate(value), *agents[name]) for name, value in rows.items()
+                ("agents", agent, *agents[name]) for name, agent in (await self.agents_named(agents)).items()
             ]
             if cohort is not None and (kept := await self.cohort(cohort[0])) is not None:
                 olds.append(("cohorts", kept, cohort[1], cohort[2]))
@@ -193,8 +206,15 @@ class Registry:
     async def _rows(self, collection: Collection) -> dict[str, str]:
         """What belongs in the index."""
         if collection == "agents":
-            return {row: text for agent in await self.agents() for row, text in agent_rows(agent).items()}
-        return {row: text for cohort in await self.cohorts() for row, text in cohort_rows(cohort).items()}
+            return _rows(map(agent_rows, await self.agents()))
+        return _rows(map(cohort_rows, await self.cohorts()))
+
+    def _continued(self, agent: Agent, old: Agent | None) -> dict[str, Any]:
+        """What the registry says of an agent."""
+        if old is None:
+            return {"owner": self.owner, "version": 1}
+        version = old.version + (_content(agent) != _content(old))
+        return {"owner": self.owner, "version": version, "track": old.track}
 
 
 def _records(found: Sequence[Match], records: Mapping[str, _R]) -> list[Found[_R]]:
@@ -202,10 +222,16 @@ def _records(found: Sequence[Match], records: Mapping[str, _R]) -> list[Found[_R
     return [Found(records[match.key], match.score) for match in found if match.key in records]
 
 
-def _continued(agent: Agent, old: Agent | None) -> dict[str, Any]:
-    if old is None:
-        return {"version": 1}
-    return {"version": old.version + (_content(agent) != _content(old)), "track": old.track}
+def _rows(parts: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {row: text for part in parts for row, text in part.items()}
+
+
+def _versions(new: Agent, old: Agent | None) -> list[Write]:
+    """The old version, where it becomes one, before the new one."""
+    write = Write(("agents",), new.name, _dump(new))
+    if old is None or new.version == old.version:
+        return [write]
+    return [Write(("versions",), f"{old.name}@{old.version}", _dump(old)), write]
 
 
 def _content(agent: Agent) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Cast: give each step an agent, reused from the registry where one fits, else new."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from langgraph.runtime import Runtime
@@ -40,9 +40,10 @@ def caster(deps: Deps) -> Node:
         chosen, doubts = await _candidates(steps, registry, deps)
         chosen |= await _judged(doubts, meter)
         cast = {casting.agent.name: casting for casting in company.cast}
+        kept = await registry.agents_named(_base(step) for step in steps if step.id not in chosen)
         performers: dict[str, str] = {}
         for step in steps:
-            casting = chosen.get(step.id) or await _created(step, cast, registry)
+            casting = chosen.get(step.id) or await _created(step, cast, kept, registry)
             cast.setdefault(casting.agent.name, casting)
             performers[step.id] = casting.agent.name
         plan = company.plan.model_copy(
@@ -111,22 +112,32 @@ async def _judged(doubts: Sequence[Doubt], meter: Metered) -> dict[str, Casting]
     return await meter.fill_in(render("judge", doubts=doubts), Judgement, check)
 
 
-async def _created(step: Step, cast: Mapping[str, Casting], registry: Registry) -> Casting:
-    """A new agent for a step; steps that want the same role and tools share one."""
-    role, _, description = step.role.partition(":")
-    role = role.strip() or "Step agent"
-    description = description.strip() or step.instruction
+async def _created(step: Step, cast: Mapping[str, Casting], kept: Collection[str], registry: Registry) -> Casting:
+    """A new agent for a step; steps that want the same role and tools share one. `kept`: names that are taken."""
+    role, description = _wanted(step)
     for casting in cast.values():
         agent = casting.agent
         same = casting.origin == "new" and (agent.role, agent.description) == (role, description)
         if same and set(step.tools) <= set(agent.tools):
             return casting
-    base = re.sub(r"[^a-z0-9]+", "_", role.lower()).strip("_")[:56] or "agent"
-    base = base if base[0].isalpha() else f"agent_{base}"
-    name, n = base, 1
-    while name in cast or await registry.agent(name):
+    name = base = _base(step)
+    n, taken = 1, base in kept
+    while taken or name in cast:
         n += 1
         name = f"{base}_{n}"
+        taken = await registry.agent(name) is not None
     return Casting(
         agent=Agent(name=name, role=role, description=description, tools=step.tools), reason="nobody fits yet"
     )
+
+
+def _wanted(step: Step) -> tuple[str, str]:
+    """Role and description of the agent that a step wants."""
+    role, _, description = step.role.partition(":")
+    return role.strip() or "Step agent", description.strip() or step.instruction
+
+
+def _base(step: Step) -> str:
+    """The name that a new agent for the step gets, where it is free."""
+    base = re.sub(r"[^a-z0-9]+", "_", _wanted(step)[0].lower()).strip("_")[:56] or "agent"
+    return base if base[0].isalpha() else f"agent_{base}"

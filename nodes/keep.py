@@ -44,29 +44,35 @@ def keeper(deps: Deps) -> Node:
 
 async def _kept(company: Company, registry: Registry) -> Company:
     """New agents join the registry; the others are there, and stay the version that was approved."""
-    names: dict[str, str] = {}
-    cast = []
-    for casting in company.cast:
+    new = [casting for casting in company.cast if casting.origin == "new"]
+    known = await registry.agents_named(casting.agent.name for casting in new if not casting.known)
+    names = {casting.agent.name: casting.agent.name for casting in company.cast}
+    agents = []
+    for casting in new:
         agent = casting.agent
-        if casting.origin == "new":
-            others = {other.agent.name for other in company.cast} - {agent.name} | set(names.values())
-            agent = await registry.save_agent(agent if casting.known else await _named(agent, others, registry))
+        if not casting.known:
+            others = {name for old, name in names.items() if old != agent.name}
+            agent = await _named(agent, others, known.get(agent.name), registry)
         names[casting.agent.name] = agent.name
-        cast.append(casting.model_copy(update={"agent": agent}))
-    steps = [
+        agents.append(agent)
+    kept = {agent.name: agent for agent in await registry.save_agents(agents)}
+    cast = tuple(
+        casting.model_copy(update={"agent": kept[names[casting.agent.name]]}) if casting.origin == "new" else casting
+        for casting in company.cast
+    )
+    steps = tuple(
         step.model_copy(update={"agent": names[step.agent]}) if step.agent else step for step in company.plan.steps
-    ]
-    return Company(plan=company.plan.model_copy(update={"steps": tuple(steps)}), cast=tuple(cast))
+    )
+    return Company(plan=company.plan.model_copy(update={"steps": steps}), cast=cast)
 
 
-async def _named(agent: Agent, others: Collection[str], registry: Registry) -> Agent:
-    """The agent under a name of its own: another run may have kept another agent of that name meanwhile."""
+async def _named(agent: Agent, others: Collection[str], known: Agent | None, registry: Registry) -> Agent:
+    """The agent under a name of its own: another run may have kept another agent of that name, `known`, meanwhile."""
     named, n = agent, 1
-    while named.name in others or (
-        (known := await registry.agent(named.name)) and _essentials(known) != _essentials(named)
-    ):
+    while named.name in others or (known and _essentials(known) != _essentials(named)):
         n += 1
         named = agent.model_copy(update={"name": f"{agent.name[:60]}_{n}"})
+        known = await registry.agent(named.name)
     return named
 
 

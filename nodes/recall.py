@@ -76,8 +76,8 @@ async def _usable(cohort: Cohort, registry: Registry, deps: Deps, context: Conte
         check_company(cohort.company, deps.toolbox, context.limits)
     except InputError:
         return False
-    kept = [await registry.agent(casting.agent.name) for casting in cohort.company.cast]
-    return all(agent is None or agent.status == "active" for agent in kept)
+    kept = await registry.agents_named(casting.agent.name for casting in cohort.company.cast)
+    return all(agent.status == "active" for agent in kept.values())
 
 
 def _recast(cohort: Cohort) -> Company:

@@ -301,3 +301,47 @@ async def test_saving_and_searching_at_once_loses_nothing(store: BaseStore):
     )
     await Registry(store, index).find_agents(["CSV analyst"])
     assert len(await index.keys("agents", "local")) == 60
+
+
+class Counting(LexicalIndex):
+    """An index that counts how often it is changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.puts = 0
+
+    async def put(self, collection, owner, documents):
+        self.puts += bool(documents)
+        await super().put(collection, owner, documents)
+
+
+async def test_several_agents_are_saved_like_each_alone(store: BaseStore):
+    """New, changed and unchanged ones: versions, tracks and old versions as ever, and the index is changed once."""
+    index = Counting()
+    registry = Registry(store, index)
+    same, old = await registry.save_agents([agent("same"), agent("changed", prompt="one")])
+    await registry.count("run", agents={"changed": (True, USAGE)}, cohort=None)
+    saved = await registry.save_agents(
+        [agent("same", version=9), agent("changed", role="Poet"), agent("new", role="Cook", owner="bob")]
+    )
+    assert [(kept.name, kept.version, kept.owner, kept.track.uses) for kept in saved] == [
+        ("same", 1, "local", 0),
+        ("changed", 2, "local", 1),
+        ("new", 1, "local", 0),
+    ]
+    assert saved[0] == same
+    assert (await registry.agent("changed", 1)).prompt == old.prompt
+    assert await registry.agents_named(["new", "changed", "nobody"]) == {"new": saved[2], "changed": saved[1]}
+    assert index.puts == 2
+    assert {key.rpartition(":")[0] for key in await index.keys("agents", "local")} == {"same", "changed", "new"}
+    assert (await registry.find_agents(["Poet"]))[0][0].record == saved[1]
+    assert await registry.save_agents([]) == []
+    assert await registry.agents_named([]) == {}
+
+
+async def test_two_agents_of_one_name_are_not_saved_at_once(store: BaseStore):
+    """It is an error that names them, and neither is kept."""
+    registry = Registry(store, LexicalIndex())
+    with pytest.raises(InputError, match=r"\['csv', 'csv'\]"):
+        await registry.save_agents([agent(), agent(prompt="other")])
+    assert await registry.agents() == []

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.store.base import BaseStore
+from langgraph.store.base import BaseStore, SearchOp
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 
@@ -21,6 +21,7 @@ from tests.playing import Players, agent_step, plan_of
 
 AUTONOMOUS = Context(policy="autonomous")
 FAILS = ["", "", ""]
+ROOT = "repertory"
 
 
 def look() -> str:
@@ -218,3 +219,33 @@ async def test_owners_do_not_share(tmp_path: Path) -> None:
     players = Players(ONE)
     out = await house.run(players, "Sum up", context=Context(policy="autonomous", owner="other"))
     assert (players.calls("PlanDraft"), origins(out)) == (1, {"summariser": "new"})
+
+
+class CountingStore(InMemoryStore):
+    """A store that counts the batches for the registry; steps have the journal's namespaces."""
+
+    batches = 0
+
+    async def abatch(self, ops: Any) -> Any:
+        todo = list(ops)
+        places = [op.namespace_prefix if isinstance(op, SearchOp) else op.namespace for op in todo]
+        self.batches += any(place[0] == ROOT for place in places)
+        return await super().abatch(todo)
+
+
+async def test_a_run_with_many_agents_asks_the_store_no_oftener() -> None:
+    """Casting and keeping five new agents take as many batches as one; names, versions and steps are theirs."""
+    batches = []
+    for n in (1, 5):
+        house = House()
+        house.store = store = CountingStore()
+        house.registry = Registry(store, house.index)
+        roles = [agent_step(f"s{m}", f"do {m}", role=f"Clerk{m}: keeps ledger {m}") for m in range(n)]
+        players = Players(plan_of(*roles))
+        out = await house.run(players, "Keep the ledgers")
+        assert {(agent.name, agent.version) for agent in await house.registry.agents()} == {
+            (f"clerk{m}", 1) for m in range(n)
+        }
+        assert [step.agent for step in out["company"].plan.steps] == [f"clerk{m}" for m in range(n)]
+        batches.append(store.batches)
+    assert batches[0] == batches[1] > 5
