@@ -16,7 +16,7 @@ from repertory.apps.proposals import headline, print_proposal
 from repertory.memory.errors import AnswerError, InputError
 from repertory.memory.proposals import Proposal
 from repertory.memory.records import JsonObject
-from repertory.nodes.answers import parse_answer
+from repertory.nodes.decisions.answers import parse_answer
 
 _SHOWN = {"origin", "reason", "track", "version", "owner", "status"}
 """Fields of a proposed agent that are not a person's to set."""

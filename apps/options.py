@@ -10,7 +10,7 @@ from typing import Any, TextIO, get_args
 from repertory.apps.threads import Settings, new_thread
 from repertory.memory.errors import InputError
 from repertory.nodes.context import Limits
-from repertory.nodes.policy import Policy, PolicyLike, Preset
+from repertory.nodes.decisions.policy import Policy, PolicyLike, Preset
 
 MAX_TASK = 20_000
 """Characters of a task, as the planner takes it."""

@@ -11,7 +11,7 @@ from repertory.memory.home import Home
 from repertory.memory.journal import Journal
 from repertory.memory.records import Artifact, Company, JsonObject, StepResult, Usage
 from repertory.memory.registry import Registry
-from repertory.nodes.edit import company_content
+from repertory.nodes.planner.edit import company_content
 
 
 async def outcome_of(thread: Thread, snapshot: StateSnapshot, home: Home) -> Outcome:

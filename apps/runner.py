@@ -21,8 +21,8 @@ from repertory.memory.home import Home
 from repertory.memory.records import ModelSpec
 from repertory.nodes.deps import Deps
 from repertory.nodes.live import LiveRuns
-from repertory.nodes.models import ConfiguredModels, configured_models
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.models.configured import ConfiguredModels, configured_models
+from repertory.nodes.tools.builtin import builtin_toolbox
 
 OFFLINE = "offline"
 _IDLE_ROUNDS = 3

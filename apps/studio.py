@@ -17,8 +17,8 @@ from repertory.graphs import build_planner
 from repertory.memory.embedded import HomeIndex
 from repertory.memory.locks import FileLocks
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import configured_models
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.models.configured import configured_models
+from repertory.nodes.tools.builtin import builtin_toolbox
 
 
 async def planner() -> CompiledStateGraph[Any, Any, Any, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from repertory.memory.errors import InputError
 from repertory.memory.records import Record
 from repertory.nodes.context import Context, Limits
-from repertory.nodes.policy import PolicyLike
+from repertory.nodes.decisions.policy import PolicyLike
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore

@@ -9,7 +9,7 @@ from langgraph.types import StreamMode
 from repertory.apps.events import Called, Decided, Event, NodeBegan, NodeEnded, Pending, Proposed, StepChanged
 from repertory.memory.proposals import Turn
 from repertory.memory.records import Company, JsonObject
-from repertory.nodes.conversation import decided_calls
+from repertory.nodes.persona.conversation import decided_calls
 
 MODES: list[StreamMode] = ["updates", "custom", "tasks"]
 """What the graph is asked to stream, subgraphs included."""

@@ -11,9 +11,9 @@ from repertory.graphs import build_planner
 from repertory.memory.home import Home, open_home
 from repertory.nodes.context import Context, Limits
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import configured_models
-from repertory.nodes.toolbox import Toolbox
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.models.configured import configured_models
+from repertory.nodes.tools.builtin import builtin_toolbox
+from repertory.nodes.tools.toolbox import Toolbox
 
 LIMITS = Limits(steps=250, model_calls=1000)
 

@@ -4,7 +4,7 @@ import warnings
 from typing import Any
 
 from benchmarks.server import KEY, MODEL
-from repertory.nodes.toolbox import Tool, Toolbox
+from repertory.nodes.tools.toolbox import Tool, Toolbox
 
 
 class React:

@@ -3,11 +3,11 @@
 from repertory.graphs.persona import build_persona
 from repertory.graphs.planner import build_planner
 from repertory.nodes.context import Context, Limits
+from repertory.nodes.decisions.policy import Policy, Rule
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import configured_models, given_model
-from repertory.nodes.policy import Policy, Rule
-from repertory.nodes.toolbox import Toolbox
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.models.configured import configured_models, given_model
+from repertory.nodes.tools.builtin import builtin_toolbox
+from repertory.nodes.tools.toolbox import Toolbox
 
 __all__ = [
     "Context",

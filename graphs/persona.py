@@ -18,15 +18,15 @@ from repertory.memory.checkpoints import knowing_records
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Call
 from repertory.memory.records import Agent
-from repertory.nodes.act import actor
 from repertory.nodes.context import Context
-from repertory.nodes.conversation import decided_calls
 from repertory.nodes.deps import Deps
-from repertory.nodes.propose import proposer
-from repertory.nodes.review import CheckCall, reviewer
-from repertory.nodes.risks import risk_of
-from repertory.nodes.speech import DELEGATE, SPEECH, Speech, delegate_tool
-from repertory.nodes.state import Frame, PersonaInput, PersonaOutput, PersonaState, RootOutput
+from repertory.nodes.persona.act import actor
+from repertory.nodes.persona.conversation import decided_calls
+from repertory.nodes.persona.propose import proposer
+from repertory.nodes.persona.review import CheckCall, reviewer
+from repertory.nodes.persona.risks import risk_of
+from repertory.nodes.persona.speech import DELEGATE, SPEECH, Speech, delegate_tool
+from repertory.nodes.persona.state import Frame, PersonaInput, PersonaOutput, PersonaState, RootOutput
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 

@@ -21,18 +21,19 @@ from repertory.graphs.persona import build_call, build_persona
 from repertory.graphs.sync import with_sync_face
 from repertory.memory.checkpoints import knowing_records
 from repertory.memory.records import Agent
-from repertory.nodes.approve import approver
-from repertory.nodes.cast import caster, uncast
 from repertory.nodes.context import Context, context_of
-from repertory.nodes.create_prompts import prompt_creator, reflector, unprompted
 from repertory.nodes.deps import Deps
-from repertory.nodes.keep import keeper
-from repertory.nodes.perform import GraphFor, company_keeper, lanes, performer
-from repertory.nodes.plan import adapter, can_replan, planner, replanner
-from repertory.nodes.rate import rater
-from repertory.nodes.recall import recaller
-from repertory.nodes.report import reporter
-from repertory.nodes.state import PlannerInput, PlannerOutput, PlannerState
+from repertory.nodes.planner.approve import approver
+from repertory.nodes.planner.cast import caster, uncast
+from repertory.nodes.planner.create_prompts import prompt_creator, reflector, unprompted
+from repertory.nodes.planner.keep import keeper
+from repertory.nodes.planner.lane import GraphFor
+from repertory.nodes.planner.perform import company_keeper, lanes, performer
+from repertory.nodes.planner.plan import adapter, can_replan, planner, replanner
+from repertory.nodes.planner.rate import rater
+from repertory.nodes.planner.recall import recaller
+from repertory.nodes.planner.report import reporter
+from repertory.nodes.planner.state import PlannerInput, PlannerOutput, PlannerState
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 

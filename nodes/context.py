@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from pydantic import Field
 
 from repertory.memory.records import MAX_STEPS, Record
-from repertory.nodes.policy import Policy, PolicyLike
+from repertory.nodes.decisions.policy import Policy, PolicyLike
 
 
 class Limits(Record):

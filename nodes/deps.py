@@ -1,12 +1,17 @@
 """What the graphs need from outside: live objects, given once, when a graph is built."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from repertory.memory.index import Index
 from repertory.memory.lexical import LexicalIndex
 from repertory.nodes.live import LiveRuns
-from repertory.nodes.models import Models
-from repertory.nodes.toolbox import Toolbox
+from repertory.nodes.models.configured import Models
+from repertory.nodes.tools.toolbox import Toolbox
+
+Node = Callable[..., Awaitable[Any]]
+"""What a node's factory returns: an async function of the state and the runtime that returns a partial update."""
 
 
 @dataclass(frozen=True)

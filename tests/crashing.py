@@ -17,10 +17,10 @@ from langgraph.types import Command
 from repertory.graphs import build_planner
 from repertory.memory.home import open_home
 from repertory.nodes.context import Context
+from repertory.nodes.decisions.policy import Policy, Rule
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import given_model
-from repertory.nodes.policy import Policy, Rule
-from repertory.nodes.toolbox import Toolbox
+from repertory.nodes.models.configured import given_model
+from repertory.nodes.tools.toolbox import Toolbox
 from tests.playing import Players, agent_step, plan_of, tool_step
 from tests.scripted import Ask, ScriptedModel
 

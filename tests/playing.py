@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from repertory.nodes.deps import Deps
-from repertory.nodes.drafts import ArgumentDraft, PlanDraft, PromptDraft, PromptDrafts, PromptReview, StepDraft
-from repertory.nodes.models import given_model
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.models.configured import given_model
+from repertory.nodes.planner.drafts import ArgumentDraft, PlanDraft, PromptDraft, PromptDrafts, PromptReview, StepDraft
+from repertory.nodes.tools.builtin import builtin_toolbox
 from tests.scripted import Answer, Ask, ScriptedModel
 
 Act = Callable[[Ask], Answer]

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
-from repertory.nodes.drafts import AdaptedPlan, AdaptedStep, ArgumentDraft
 from repertory.nodes.offline.clauses import mask, unmask
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.repair import Known, read_outline
 from repertory.nodes.offline.sections import items, section
 from repertory.nodes.offline.words import STOP
+from repertory.nodes.planner.drafts import AdaptedPlan, AdaptedStep, ArgumentDraft
 
 SIMILAR = 0.5
 """Share of two tasks' words, names left out, that must stand in both in the same order for a plan to be adapted."""

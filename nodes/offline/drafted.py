@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from repertory.nodes.drafts import StepDraft
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.verbs import Kind, noun_kind
+from repertory.nodes.planner.drafts import StepDraft
 
 _MANY = re.compile(
     r"\b(?:the two|the three|both|them|they|their|these|those|all of (?:this|that|these|them)|everything|each other"

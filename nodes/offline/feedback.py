@@ -2,12 +2,12 @@
 
 import re
 
-from repertory.nodes.drafts import ArgumentDraft, StepDraft
 from repertory.nodes.offline.clauses import mask, unmask
 from repertory.nodes.offline.drafted import Made
 from repertory.nodes.offline.planning import Planner
 from repertory.nodes.offline.verbs import is_verb
 from repertory.nodes.offline.words import concepts, coverage
+from repertory.nodes.planner.drafts import ArgumentDraft, StepDraft
 
 _COMPLAINT = re.compile(
     r"^(?:the (?:plan|steps|id|adapted)|two steps|step '|PlanDraft|there is no tool"

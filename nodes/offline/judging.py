@@ -2,9 +2,9 @@
 
 import re
 
-from repertory.nodes.drafts import Judgement, Verdict
 from repertory.nodes.offline.sections import items
 from repertory.nodes.offline.words import concepts, coverage
+from repertory.nodes.planner.drafts import Judgement, Verdict
 
 THRESHOLD = 0.6
 """Share of the wanted role's concepts that a candidate must cover; a wrong agent is worse than a new one."""

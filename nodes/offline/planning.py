@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from repertory.nodes.drafts import ArgumentDraft, PlanDraft, StepDraft
 from repertory.nodes.offline.arguments import fill_all, role_of
 from repertory.nodes.offline.choose import THRESHOLD, Choice, choose, rank, verbs_of
 from repertory.nodes.offline.clauses import Clause, split
@@ -27,6 +26,7 @@ from repertory.nodes.offline.wording import (
     wants_file,
 )
 from repertory.nodes.offline.words import words
+from repertory.nodes.planner.drafts import ArgumentDraft, PlanDraft, StepDraft
 
 _GROUPED = re.compile(
     r"\b(?:per|by|for each|highest|lowest|most|least|best|worst|top|largest|smallest|biggest|month|each)\b", re.I

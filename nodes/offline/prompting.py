@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from repertory.nodes.drafts import PromptDraft, PromptDrafts, PromptReview, Revision
 from repertory.nodes.offline.roles import work_of
 from repertory.nodes.offline.sections import items, section
+from repertory.nodes.planner.drafts import PromptDraft, PromptDrafts, PromptReview, Revision
 
 _AGENT = re.compile(r"^(?P<name>[\w-]+) \((?P<role>.*?)\)(?:; tools: (?P<tools>[\w, -]+))?(?:\n|$)", re.S)
 _USES = {

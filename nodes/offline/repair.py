@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from repertory.nodes.drafts import ArgumentDraft, PlanDraft, StepDraft
 from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.planning import Planner
 from repertory.nodes.offline.sections import Tool
+from repertory.nodes.planner.drafts import ArgumentDraft, PlanDraft, StepDraft
 
 _STEP = re.compile(
     r"^(?P<id>[A-Za-z][\w-]*)(?: \(needs (?P<needs>[^)]*)\))?: (?P<instruction>.*) \[(?P<by>.*)\]$", re.S

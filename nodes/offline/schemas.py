@@ -5,7 +5,6 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
-from repertory.nodes.drafts import PlanDraft
 from repertory.nodes.offline.adapting import adapt
 from repertory.nodes.offline.feedback import apply_feedback
 from repertory.nodes.offline.judging import judge
@@ -13,13 +12,14 @@ from repertory.nodes.offline.planning import Planner
 from repertory.nodes.offline.prompting import draft_prompts, review_prompts
 from repertory.nodes.offline.repair import read_outline, repair
 from repertory.nodes.offline.sections import Tool, catalogue, items, section, text_of
+from repertory.nodes.planner.drafts import PlanDraft
 
 
 def fill_schema(name: str, schema: dict[str, Any], messages: Sequence[BaseMessage], reply: str) -> dict[str, Any]:
     """What the model fills in.
 
     Args:
-        name: of the schema; those of `repertory.nodes.drafts` are known.
+        name: of the schema; those of `repertory.nodes.planner.drafts` are known.
         schema: as JSON schema.
         messages: the prompt.
         reply: what would be answered in words; other schemas are filled with it.

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from repertory.nodes.drafts import PlanDraft, StepDraft
+from repertory.nodes.planner.drafts import PlanDraft, StepDraft
 from tests.openai_answers import Answer
 from tests.playing import plan_of
 

@@ -10,7 +10,7 @@ from repertory.graphs import build_planner
 from repertory.memory.journal import Journal
 from repertory.memory.proposals import Turn
 from repertory.nodes.context import Context
-from repertory.nodes.policy import Policy, Rule
+from repertory.nodes.decisions.policy import Policy, Rule
 from tests.graphs.conftest import Keeping
 from tests.playing import Players, agent_step, deps_for, plan_of
 from tests.scripted import Ask

@@ -19,10 +19,10 @@ from repertory.graphs import build_planner
 from repertory.memory.errors import InputError, RepertoryError, ResourceError
 from repertory.memory.journal import Journal
 from repertory.nodes.context import Context, Limits
+from repertory.nodes.decisions.policy import Policy, Rule
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import given_model
-from repertory.nodes.policy import Policy, Rule
-from repertory.nodes.toolbox import Toolbox
+from repertory.nodes.models.configured import given_model
+from repertory.nodes.tools.toolbox import Toolbox
 from tests.graphs.conftest import Keeping
 from tests.playing import Players, agent_step, deps_for, plan_of, tool_step
 from tests.scripted import Ask

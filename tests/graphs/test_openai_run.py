@@ -14,8 +14,8 @@ from repertory.graphs import build_planner
 from repertory.memory.records import Agent, ModelSpec
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import configured_models
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.models.configured import configured_models
+from repertory.nodes.tools.builtin import builtin_toolbox
 from tests.openai_server import Answer, Fault, OpenAIServer, Raw, Refused, Reset, filtered, refusal, truncated
 from tests.playing import Players, agent_step, plan_of, tool_step
 from tests.scripted import Ask

@@ -13,10 +13,10 @@ from repertory.memory.errors import InputError
 from repertory.memory.proposals import Turn
 from repertory.memory.records import Agent
 from repertory.nodes.context import Context, Limits
+from repertory.nodes.decisions.policy import Policy, Rule
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import given_model
-from repertory.nodes.policy import Policy, Rule
-from repertory.nodes.toolbox import Toolbox
+from repertory.nodes.models.configured import given_model
+from repertory.nodes.tools.toolbox import Toolbox
 from tests.graphs.conftest import Keeping
 from tests.openai_rules import check_request
 from tests.scripted import Answer, Ask, ScriptedModel

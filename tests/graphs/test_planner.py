@@ -9,7 +9,7 @@ from langgraph.types import Command
 from repertory.graphs import build_planner
 from repertory.memory.errors import InputError, ModelError
 from repertory.nodes.context import Context, Limits
-from repertory.nodes.drafts import PlanDraft
+from repertory.nodes.planner.drafts import PlanDraft
 from tests.graphs.conftest import Keeping
 from tests.playing import Players, agent_step, deps_for, plan_of, tool_step
 

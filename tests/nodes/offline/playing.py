@@ -9,11 +9,11 @@ from pydantic import BaseModel
 from repertory.memory.errors import RepertoryError
 from repertory.memory.records import Step, StepResult
 from repertory.memory.references import resolve
-from repertory.nodes.drafts import PlanDraft, StepDraft
 from repertory.nodes.offline import OfflineModel
+from repertory.nodes.planner.drafts import PlanDraft, StepDraft
 from repertory.nodes.prompts import as_data, fill, render
-from repertory.nodes.toolbox import Toolbox
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.tools.builtin import builtin_toolbox
+from repertory.nodes.tools.toolbox import Toolbox
 
 MODEL = OfflineModel()
 

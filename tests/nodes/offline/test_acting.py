@@ -7,10 +7,10 @@ from langchain_core.messages import HumanMessage, SystemMessage
 
 from repertory.memory.records import Agent as AgentRecord
 from repertory.memory.records import Step, StepResult
+from repertory.nodes.persona.speech import SPEECH, delegate_tool
 from repertory.nodes.prompts import fill
-from repertory.nodes.speech import SPEECH, delegate_tool
-from repertory.nodes.toolbox import Toolbox
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.tools.builtin import builtin_toolbox
+from repertory.nodes.tools.toolbox import Toolbox
 from tests.nodes.offline.playing import MODEL, Agent
 
 _A_MONTH = (("North", "Tea", 10), ("South", "Tea", 5), ("North", "Juice", 2), ("South", "Juice", 1))

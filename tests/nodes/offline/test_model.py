@@ -4,7 +4,7 @@ from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
 from pydantic import BaseModel
 
 from repertory.memory.records import Agent, StepResult
-from repertory.nodes.drafts import AdaptedPlan, Judgement, PlanDraft, PromptDrafts, PromptReview
+from repertory.nodes.planner.drafts import AdaptedPlan, Judgement, PlanDraft, PromptDrafts, PromptReview
 from repertory.nodes.prompts import render
 from tests.nodes.offline.playing import MODEL, structured
 

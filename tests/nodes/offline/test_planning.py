@@ -5,12 +5,12 @@ import pytest
 from repertory.memory.records import StepResult
 from repertory.nodes.context import Limits
 from repertory.nodes.deps import Deps
-from repertory.nodes.models import given_model
+from repertory.nodes.models.configured import given_model
 from repertory.nodes.offline import OfflineModel
-from repertory.nodes.plan import outline, to_plan
-from repertory.nodes.speech import SPEECH
-from repertory.nodes.toolbox import Toolbox
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.persona.speech import SPEECH
+from repertory.nodes.planner.plan import outline, to_plan
+from repertory.nodes.tools.builtin import builtin_toolbox
+from repertory.nodes.tools.toolbox import Toolbox
 from tests.nodes.offline.playing import plan_for, shape
 
 COMPARE = "Describe sales.csv and costs.csv, compare the two, and write the comparison to report.md"

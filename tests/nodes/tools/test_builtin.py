@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 
 from repertory.memory.errors import ToolArgumentsError
 from repertory.memory.references import resolve
-from repertory.nodes.tools import builtin_toolbox
+from repertory.nodes.tools.builtin import builtin_toolbox
 
 
 def test_risks_and_trust(tmp_path: Path) -> None:

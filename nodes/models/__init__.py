@@ -1,0 +1,1 @@
+"""Models: which one serves, how it is asked, and what is done about faulty answers."""

@@ -1,0 +1,1 @@
+"""The nodes of a persona: propose, review, act, and how it speaks and ends."""

@@ -1,0 +1,96 @@
+"""A persona's conversation as messages for its model: rendered from its turns, never kept beside them."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolCall, ToolMessage
+
+from repertory.memory.proposals import Call, CallResult, Message, Turn
+from repertory.memory.records import Agent
+from repertory.nodes.persona.speech import DELEGATE
+from repertory.nodes.prompts import as_data, fill
+
+
+def conversation(agent: Agent, message: str, turns: Sequence[Turn], heard: Iterable[Message] = ()) -> list[BaseMessage]:
+    """The messages for the next model call.
+
+    Args:
+        agent: who speaks; its prompt and its delegates' descriptions make the system message.
+        message: what it was told.
+        turns: its turns so far, each decided and done.
+        heard: messages of other agents that came since.
+    """
+    messages: list[BaseMessage] = [instructions(agent), HumanMessage(message)]
+    for turn in turns:
+        messages += _heard(turn.heard)
+        messages += _turn(turn, {delegate.name for delegate in agent.delegates})
+    return messages + _heard(heard)
+
+
+def instructions(agent: Agent) -> SystemMessage:
+    """Who the agent is: its prompt, or one made of its role where it has none, and its delegates."""
+    prompt = agent.prompt or fill("default_prompt", role=agent.role, description=agent.description)
+    return SystemMessage(fill("persona.system", prompt=prompt, delegates=agent.delegates))
+
+
+def decided_calls(turn: Turn) -> tuple[Call, ...]:
+    """The calls of a turn as they were decided: edited where a person edited them."""
+    edit = turn.decision.edit if turn.decision else None
+    if edit and "calls" in edit:
+        return tuple(Call.model_validate(call) for call in edit["calls"])
+    return turn.proposal.calls
+
+
+def decided_text(turn: Turn) -> str:
+    """The words of a turn as they were decided."""
+    edit = turn.decision.edit if turn.decision else None
+    return str(edit["text"]) if edit and "text" in edit else turn.proposal.text
+
+
+def _heard(messages: Iterable[Message]) -> list[BaseMessage]:
+    return [HumanMessage(f'<data from="{message.sender}">\n{as_data(message.text)}\n</data>') for message in messages]
+
+
+def _turn(turn: Turn, delegates: set[str]) -> list[BaseMessage]:
+    calls = decided_calls(turn)
+    words = turn.decision.text if turn.decision and turn.decision.verdict in ("respond", "reject") else ""
+    if not calls:
+        spoken: list[BaseMessage] = [AIMessage(decided_text(turn))]
+        return [*spoken, HumanMessage(f"<feedback>\n{words}\n</feedback>")] if words else spoken
+    asked = [_asked(call, delegates) for call in calls]
+    results = {result.call_id: result for result in turn.results}
+    answers = [
+        ToolMessage(
+            _result_text(results.get(call.id), words, foreign=call.name in delegates), tool_call_id=_wire_id(call)
+        )
+        for call in calls
+    ]
+    return [AIMessage(turn.proposal.text, tool_calls=asked), *answers]
+
+
+def _asked(call: Call, delegates: set[str]) -> ToolCall:
+    """The call as the model made it: work for a delegate went through the tool `delegate`."""
+    if call.name in delegates:
+        return ToolCall(name=DELEGATE, args={"to": call.name, **call.arguments}, id=_wire_id(call))
+    return ToolCall(name=call.name, args=call.arguments, id=_wire_id(call))
+
+
+def _wire_id(call: Call) -> str:
+    return f"call_{call.id.replace('.', '_')}"
+
+
+def _result_text(result: CallResult | None, words: str, *, foreign: bool) -> str:
+    """What a call brought back; words of tools that are not trusted, of errors and of other agents are data."""
+    if result is None:
+        return f"Not done. The user answered: {words}" if words else "Not done: the user rejected it."
+    if result.status == "refused":
+        return f"Not done: {result.text}"
+    if result.trusted and not foreign and result.status == "done":
+        return result.text
+    text = f"<data>\n{as_data(result.text)}\n</data>"
+    return text if result.status == "done" else f"Failed:\n{text}"
+
+
+def call_summary(calls: Iterable[Call]) -> str:
+    """Calls in one line, for titles."""
+    return ", ".join(f"{call.name}({json.dumps(call.arguments, ensure_ascii=False)})" for call in calls)

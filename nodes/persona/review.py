@@ -1,0 +1,202 @@
+"""Review: the one place where a persona's proposal meets the policy, and a person where the policy asks."""
+
+from collections.abc import Callable
+from typing import Any
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from repertory.memory.errors import AnswerError, InputError
+from repertory.memory.proposals import Call, Decision, Proposal, Turn
+from repertory.memory.records import Agent
+from repertory.nodes.context import Context, context_of
+from repertory.nodes.decisions.answers import parse_answer
+from repertory.nodes.decisions.payload import payload
+from repertory.nodes.decisions.policy import Policy, Risk
+from repertory.nodes.deps import Node
+from repertory.nodes.live import LiveRuns
+from repertory.nodes.persona.conversation import call_summary, decided_calls, decided_text
+from repertory.nodes.persona.finish import finish
+from repertory.nodes.persona.state import PersonaState, PersonaUpdate
+
+RiskOf = Callable[[str], Risk | None]
+CheckCall = Callable[[Call], None]
+
+
+def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
+    """Make the review node of a persona.
+
+    Args:
+        risk_of: risk of a tool by name; None for a delegate.
+        check_call: raises InputError for an edited call that does not fit.
+        runs: the runs at work, whose journals keep what a person decides.
+    """
+
+    async def review(state: PersonaState, runtime: Runtime[Context]) -> PersonaUpdate:
+        turn, frame = state["turns"][-1], state["frame"]
+        unknown, rules = state.get("unknown", {}), context_of(runtime).rules
+        if turn.decision is not None and not unknown:  # taken up from the journal: a person's word holds
+            return _decided(state, turn, turn.decision)
+        proposal = _retry(turn, unknown) if unknown else turn.proposal
+        asks, refused = judge(rules, proposal, risk_of, granted=frame.granted)
+        if not asks:
+            decision = _by_policy(proposal, rules, refused)
+        else:
+            answer = interrupt(payload(proposal, title=_title(proposal), objection=state.get("objection")))
+            try:
+                decision = _checked(parse_answer(answer, proposal), proposal, check_call)
+            except InputError as error:
+                return {"objection": str(error)}
+            _, refused = judge(rules, _edited(proposal, decision), risk_of)
+            decision = decision.model_copy(update={"refused": {**decision.refused, **refused}})
+        update = _retry_decided(turn, unknown, decision) if unknown else _decided(state, turn, decision)
+        if asks and (run := runs.get(frame.run_id)):
+            await run.journal.keep_turn(frame.key, update["turns"][-1])
+        return update
+
+    return review
+
+
+def _by_policy(proposal: Proposal, policy: Policy, refused: dict[str, str]) -> Decision:
+    if not proposal.calls and policy.decide(proposal.path, proposal.kind) == "deny":
+        return Decision(verdict="reject", text="the policy does not allow it", by="policy")
+    return Decision(verdict="approve", refused=refused, by="policy")
+
+
+def _edited(proposal: Proposal, decision: Decision) -> Proposal:
+    """The proposal with the calls that a person put in place of its own: deny rules hold for them, too."""
+    edit = decision.edit or {}
+    return proposal.model_copy(update={"calls": tuple(Call.parse(call) for call in edit.get("calls", proposal.calls))})
+
+
+def judge(policy: Policy, proposal: Proposal, risk_of: RiskOf, *, granted: bool = False) -> tuple[bool, dict[str, str]]:
+    """Whether a person must be asked about a proposal, and which of its calls are denied.
+
+    Args:
+        policy: the rules.
+        proposal: what is proposed.
+        risk_of: risk of a tool by name.
+        granted: a person approved exactly these calls before, in a plan; deny rules still hold.
+    """
+    path, kind = proposal.path, proposal.kind
+    if not proposal.calls:
+        return policy.decide(path, kind) == "ask", {}
+    asks, refused = False, {}
+    for call in proposal.calls:
+        risk = risk_of(call.name)
+        of = kind if kind == "retry" else ("delegate" if risk is None else "tool")
+        verdict = policy.decide(path, of, tool=call.name, risk=risk)
+        if verdict == "deny":
+            refused[call.id] = f"the policy does not allow {call.name!r} here"
+            if kind == "retry":
+                refused[call.id] = _UNKNOWN
+        asks |= verdict == "ask" and not (granted and kind == "tool")
+    return asks, refused
+
+
+_UNKNOWN = "the process died while this ran: whether it took effect is unknown, and it was not repeated"
+
+
+def can_ask(policy: Policy, agent: Agent, path: tuple[str, ...], risk_of: RiskOf) -> bool:
+    """Whether a person could be asked anything while this agent, or a delegate below it, is at work.
+
+    A tool that changes something can always ask: its outcome is unknown when the process dies while it runs.
+    """
+    if policy.decide(path, "reply") == "ask":
+        return True
+    for name in agent.tools:
+        risk = risk_of(name)
+        if risk != "read" or policy.decide(path, "tool", tool=name, risk=risk) == "ask":
+            return True
+    return any(
+        policy.decide(path, "delegate", tool=delegate.name) == "ask"
+        or can_ask(policy, delegate, (*path, delegate.name), risk_of)
+        for delegate in agent.delegates
+    )
+
+
+def _retry(turn: Turn, unknown: dict[str, int]) -> Proposal:
+    calls = tuple(call for call in decided_calls(turn) if call.id in unknown)
+    attempt = max(unknown.values())
+    return turn.proposal.model_copy(
+        update={"id": f"{turn.proposal.id}?{attempt}", "kind": "retry", "calls": calls, "text": _UNKNOWN}
+    )
+
+
+def _retry_decided(turn: Turn, unknown: dict[str, int], decision: Decision) -> PersonaUpdate:
+    """Approved calls run once more, as they are; the others count as refused, with the reason."""
+    refused = dict(decision.refused)
+    if decision.verdict != "approve":
+        refused = {call_id: f"{_UNKNOWN}. {decision.text}".strip() for call_id in unknown}
+    before = turn.decision or Decision(verdict="approve", by="policy")
+    decided = before.model_copy(update={"refused": {**before.refused, **refused}})
+    retries = {call_id: attempt for call_id, attempt in unknown.items() if call_id not in refused}
+    return {
+        "turns": [turn.model_copy(update={"decision": decided})],
+        "unknown": {},
+        "retries": retries,
+        "objection": None,
+    }
+
+
+def _decided(state: PersonaState, turn: Turn, decision: Decision) -> PersonaUpdate:
+    """The decision joins its turn; on a reply that is accepted or rejected, the persona is done."""
+    decided = turn.model_copy(update={"decision": decision})
+    update: PersonaUpdate = {"turns": [decided], "objection": None}
+    if turn.proposal.calls or decision.verdict == "respond":
+        return update
+    if decision.verdict == "reject":
+        return {
+            **update,
+            **finish(state, state["frame"], error=f"the reply was rejected. {decision.text}".strip(), last=decided),
+        }
+    return {**update, **finish(state, state["frame"], reply=decided_text(decided), last=decided)}
+
+
+def _checked(decision: Decision, proposal: Proposal, check_call: CheckCall) -> Decision:
+    """An edit must fit what it replaces."""
+    if decision.verdict != "edit" or decision.edit is None:
+        return decision
+    if proposal.kind == "retry":
+        raise AnswerError("a call whose outcome is unknown can be approved (run again) or rejected, not edited")
+    if not proposal.calls:
+        text = decision.edit.get("text")
+        if not isinstance(text, str) or not text.strip():
+            raise AnswerError(f"the edit {decision.edit!r} has no words; put them in `text`")
+        return decision
+    calls = _edited_calls(decision.edit, proposal)
+    for call in calls:
+        check_call(call)
+    return decision.model_copy(update={"edit": {"calls": [call.model_dump() for call in calls]}})
+
+
+def _edited_calls(edit: dict[str, Any], proposal: Proposal) -> list[Call]:
+    """The calls to make instead: by id, else by position; one call may be edited by its arguments alone."""
+    given = edit.get("calls")
+    if given is None and len(proposal.calls) == 1:
+        call = proposal.calls[0]
+        return [call.model_copy(update={"arguments": {**call.arguments, **edit}})]
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+        raise AnswerError(f"the edit {edit!r} needs `calls`: a list of the calls to make instead")
+    if not 0 < len(given) <= len(proposal.calls):
+        raise AnswerError(
+            f"the edit has {len(given)} calls, the proposal {len(proposal.calls)}; none can be added, and to make none "
+            "of them is to reject"
+        )
+    known = {call.id: call for call in proposal.calls}
+    before = [known.get(str(item.get("id")), call) for item, call in zip(given, proposal.calls, strict=False)]
+    if len({call.id for call in before}) < len(before):
+        raise AnswerError(f"the edit {edit!r} has two calls in the place of one; give each its own `id`")
+    return [
+        Call.parse({"name": call.name, "arguments": call.arguments, **item, "id": call.id})
+        for call, item in zip(before, given, strict=True)
+    ]
+
+
+def _title(proposal: Proposal) -> str:
+    who = "/".join(proposal.path)
+    if proposal.kind == "retry":
+        return f"{who}: {call_summary(proposal.calls)} was running when the process died. Run it again?"
+    if proposal.calls:
+        return f"{who} wants to call {call_summary(proposal.calls)}"
+    return f"{who} wants to reply"

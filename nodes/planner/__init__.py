@@ -1,0 +1,1 @@
+"""The nodes of the master planner, and what they check, ask models for, and count."""

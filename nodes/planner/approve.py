@@ -1,0 +1,91 @@
+"""Approve: the whole proposal to a person, in one interrupt: steps, agents, prompts, tools, models, origins."""
+
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from repertory.memory.errors import InputError
+from repertory.memory.proposals import Decision, Proposal
+from repertory.memory.records import Company
+from repertory.nodes.context import Context, Limits, context_of
+from repertory.nodes.decisions.answers import parse_answer
+from repertory.nodes.decisions.payload import payload
+from repertory.nodes.deps import Deps, Node
+from repertory.nodes.planner.cast import uncast
+from repertory.nodes.planner.create_prompts import unprompted
+from repertory.nodes.planner.edit import company_content, edit_company
+from repertory.nodes.planner.state import PlannerState, PlannerUpdate
+
+PATH = ("planner",)
+
+
+def approver(deps: Deps) -> Node:
+    """Make the node that asks for approval of the company, where the policy asks."""
+
+    async def approve(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
+        context, proposal = context_of(runtime), plan_proposal(state)
+        verdict = context.rules.decide(PATH, "plan")
+        if verdict == "deny":
+            return {"status": "rejected", "error": "the policy does not allow this plan"}
+        if verdict == "auto":
+            return _approved(state["company"], "policy")
+        answer = interrupt(payload(proposal, title=_title(state), objection=state.get("objection")))
+        try:
+            return _decided(parse_answer(answer, proposal), state, deps, context.limits)
+        except InputError as error:
+            return {"objection": str(error)}
+
+    return approve
+
+
+def plan_proposal(state: PlannerState) -> Proposal:
+    """The proposal to perform the run's company."""
+    n = state.get("proposals", 0)
+    content = {
+        "task": state["task"],
+        "source": state["source"],
+        "adapted_from": state.get("known_task") if state["source"] == "similar" else None,
+        **company_content(state["company"]),
+    }
+    return Proposal(
+        id=f"{state['run_id']}/planner#{n}",
+        path=PATH,
+        kind="plan",
+        content=content,
+        supersedes=f"{state['run_id']}/planner#{n - 1}" if n else None,
+    )
+
+
+def _decided(decision: Decision, state: PlannerState, deps: Deps, limits: Limits) -> PlannerUpdate:
+    proposals = state.get("proposals", 0) + 1
+    match decision.verdict:
+        case "reject":
+            return {"status": "rejected", "error": f"rejected by the user. {decision.text}".strip()}
+        case "respond":
+            words = [*state.get("feedback", []), decision.text]
+            return {"feedback": words, "objection": None, "proposals": proposals}
+        case "edit":
+            ended = state.get("results", {})
+            company = edit_company(state["company"], decision.edit or {}, deps.toolbox, limits, ended=ended)
+            if uncast(company) or unprompted(company):  # to be cast and instructed, and shown again
+                return {"company": company, "objection": None, "proposals": proposals}
+            return {"company": company, **_approved(company, "user")}
+        case "approve":
+            return _approved(state["company"], "user")
+
+
+def _approved(company: Company, by: Literal["user", "policy"]) -> PlannerUpdate:
+    granted = [step.id for step in company.plan.steps if step.tool] if by == "user" else []
+    return {"status": "performing", "approved_by": by, "granted": granted, "objection": None}
+
+
+def _title(state: PlannerState) -> str:
+    company, source = state["company"], state["source"]
+    origin = {"new": "", "equal": ", as it was done before", "similar": ", adapted from a similar task"}[source]
+    steps, agents = _count(len(company.plan.steps), "step"), _count(len(company.cast), "agent")
+    return f"Perform {steps}{f' with {agents}' if company.cast else ''}{origin}?"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -1,0 +1,143 @@
+"""Cast: give each step an agent, reused from the registry where one fits, else new."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from langgraph.runtime import Runtime
+
+from repertory.memory.errors import InputError
+from repertory.memory.records import Agent, Casting, Company, Step
+from repertory.memory.registry import Found, Registry
+from repertory.nodes.context import Context
+from repertory.nodes.deps import Deps, Node
+from repertory.nodes.persona.speech import SPEECH
+from repertory.nodes.planner.checks import hierarchy
+from repertory.nodes.planner.drafts import Judgement
+from repertory.nodes.planner.metered import Metered, metered
+from repertory.nodes.planner.recall import registry_of
+from repertory.nodes.planner.state import PlannerState, PlannerUpdate
+from repertory.nodes.prompts import render
+
+
+class Doubt(NamedTuple):
+    """A step for which candidates are neither clearly fit nor clearly unfit."""
+
+    step: Step
+    candidates: tuple[Agent, ...]
+
+
+def caster(deps: Deps) -> Node:
+    """Make the node that casts the steps that have neither an agent nor a tool.
+
+    At most one model call, which judges the doubtful candidates of all steps together.
+    """
+
+    @metered("cast", deps)
+    async def cast(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
+        company, registry = state["company"], registry_of(deps, runtime)
+        steps = uncast(company)
+        chosen, doubts = await _candidates(steps, registry, deps)
+        chosen |= await _judged(doubts, meter)
+        cast = {casting.agent.name: casting for casting in company.cast}
+        kept = await registry.agents_named(_base(step) for step in steps if step.id not in chosen)
+        performers: dict[str, str] = {}
+        for step in steps:
+            casting = chosen.get(step.id) or await _created(step, cast, kept, registry)
+            cast.setdefault(casting.agent.name, casting)
+            performers[step.id] = casting.agent.name
+        plan = company.plan.model_copy(
+            update={
+                "steps": tuple(
+                    step.model_copy(update={"agent": performers[step.id]}) if step.id in performers else step
+                    for step in company.plan.steps
+                )
+            }
+        )
+        used = {step.agent for step in plan.steps}
+        return {"company": Company(plan=plan, cast=tuple(c for c in cast.values() if c.agent.name in used))}
+
+    return cast
+
+
+def uncast(company: Company) -> list[Step]:
+    """The steps that nobody performs yet."""
+    return [step for step in company.plan.steps if not step.tool and not step.agent]
+
+
+async def _candidates(steps: Sequence[Step], registry: Registry, deps: Deps) -> tuple[dict[str, Casting], list[Doubt]]:
+    """Steps whose best candidate clearly fits, and those in doubt."""
+    chosen: dict[str, Casting] = {}
+    doubts: list[Doubt] = []
+    found = await registry.find_agents([step.role or step.instruction for step in steps]) if steps else []
+    for step, matches in zip(steps, found, strict=True):
+        able = [match for match in matches if _able(match.record, step, deps)]
+        if able and able[0].score >= deps.index.fits:
+            chosen[step.id] = Casting(agent=able[0].record, origin="reused", reason=_reason(able[0], deps))
+        elif doubtful := [match.record for match in able if match.score >= deps.index.doubtful]:
+            doubts.append(Doubt(step, tuple(doubtful)))
+    return chosen, doubts
+
+
+def _able(agent: Agent, step: Step, deps: Deps) -> bool:
+    """Whether the agent has the tools that the step wants, and none that this run does not allow."""
+    allowed = all(name in deps.toolbox or name in SPEECH for below in hierarchy(agent) for name in below.tools)
+    return allowed and set(step.tools) <= set(agent.tools)
+
+
+def _reason(match: Found[Agent], deps: Deps) -> str:
+    track = match.record.track
+    return (
+        f"fits {match.score:.2f} (from {deps.index.fits:.2f} on an agent is reused); "
+        f"did {track.successes} of {track.uses} steps well"
+    )
+
+
+async def _judged(doubts: Sequence[Doubt], meter: Metered) -> dict[str, Casting]:
+    if not doubts:
+        return {}
+    candidates = {doubt.step.id: {agent.name: agent for agent in doubt.candidates} for doubt in doubts}
+
+    def check(judgement: Judgement) -> dict[str, Casting]:
+        fit: dict[str, Casting] = {}
+        for verdict in judgement.verdicts:
+            if verdict.agent is None:
+                continue
+            if verdict.agent not in candidates.get(verdict.step, {}):
+                raise InputError(f"{verdict.agent!r} is no candidate for the step {verdict.step!r}")
+            agent = candidates[verdict.step][verdict.agent]
+            fit[verdict.step] = Casting(agent=agent, origin="reused", reason=f"judged fit: {verdict.reason}")
+        return fit
+
+    return await meter.fill_in(render("judge", doubts=doubts), Judgement, check)
+
+
+async def _created(step: Step, cast: Mapping[str, Casting], kept: Collection[str], registry: Registry) -> Casting:
+    """A new agent for a step; steps that want the same role and tools share one. `kept`: names that are taken."""
+    role, description = _wanted(step)
+    for casting in cast.values():
+        agent = casting.agent
+        same = casting.origin == "new" and (agent.role, agent.description) == (role, description)
+        if same and set(step.tools) <= set(agent.tools):
+            return casting
+    name = base = _base(step)
+    n, taken = 1, base in kept
+    while taken or name in cast:
+        n += 1
+        name = f"{base}_{n}"
+        taken = await registry.agent(name) is not None
+    return Casting(
+        agent=Agent(name=name, role=role, description=description, tools=step.tools), reason="nobody fits yet"
+    )
+
+
+def _wanted(step: Step) -> tuple[str, str]:
+    """Role and description of the agent that a step wants."""
+    role, _, description = step.role.partition(":")
+    return role.strip() or "Step agent", description.strip() or step.instruction
+
+
+def _base(step: Step) -> str:
+    """The name that a new agent for the step gets, where it is free."""
+    base = re.sub(r"[^a-z0-9]+", "_", _wanted(step)[0].lower()).strip("_")[:56] or "agent"
+    return base if base[0].isalpha() else f"agent_{base}"

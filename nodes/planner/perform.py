@@ -1,0 +1,92 @@
+"""Perform: every unfinished step gets a lane at once, and a lane waits for its own needs and for nothing else.
+
+No waves: a step starts the moment its needs are done. A lane that cannot go on in this invocation (it, or a need,
+waits for a person) parks; every answer wakes all parked lanes again. The results of finished lanes are in the
+journal before anybody sees them, so a finished step is never run again.
+"""
+
+from langgraph.runtime import Runtime
+from langgraph.store.base import BaseStore
+from langgraph.types import Send
+
+from repertory.memory.errors import ResourceError
+from repertory.memory.journal import Journal
+from repertory.memory.records import Usage
+from repertory.nodes.context import Context, context_of
+from repertory.nodes.deps import Deps, Node
+from repertory.nodes.planner.lane import GraphFor, Lane
+from repertory.nodes.planner.state import PlannerState, PlannerUpdate, StepInput
+
+
+def lanes(state: PlannerState) -> list[Send]:
+    """A lane for every step that has not ended."""
+    company, results, seconds = state["company"], state.get("results", {}), state.get("seconds", {})
+    spent = sum(state.get("usage", {}).values(), Usage())  # what steps cost, the journal knows
+    return [
+        Send(
+            "step",
+            StepInput(
+                run_id=state["run_id"],
+                step=step,
+                agent=company.agent(step.agent) if step.agent else None,
+                granted=step.id in state.get("granted", []),
+                ended=[results[need] for need in step.needs if need in results],
+                spent=spent,
+                elapsed=sum(seconds.values()),
+                performed=seconds.get("perform", 0.0),
+            ),
+        )
+        for step in company.plan.steps
+        if step.id not in results
+    ]
+
+
+def spent_so_far(state: PlannerState) -> Usage:
+    """What the run has cost: its nodes, and its steps."""
+    parts = [*state.get("usage", {}).values(), *(result.usage for result in state.get("results", {}).values())]
+    return sum(parts, Usage())
+
+
+def company_keeper() -> Node:
+    """Make the node from which lanes start: it keeps what is performed, so that agents of the plan find each other."""
+
+    async def perform(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
+        await Journal(store_of(runtime), state["run_id"]).keep_company(state["company"])
+        return {}
+
+    return perform
+
+
+def performer(graph_for: GraphFor, deps: Deps) -> Node:
+    """Make the node that performs one step.
+
+    Args:
+        graph_for: builds the graphs of personas and of direct tool calls.
+        deps: tools, models, and the runs at work.
+    """
+
+    async def step(state: StepInput, runtime: Runtime[Context]) -> PlannerUpdate:
+        step, context = state["step"], context_of(runtime)
+        async with deps.runs.lane(state["run_id"], step.id, store_of(runtime), context.limits) as (run, slot):
+            await run.load(state["spent"], state["elapsed"])
+            run.know(state["ended"])
+            result = run.results.get(step.id)
+            if result is None:
+                lane = Lane(step, state, run, context, graph_for, deps)
+                result = await lane.perform(runtime.stream_writer)
+            slot[step.id] = result
+        seconds = state["performed"] + run.budget.elapsed - state["elapsed"]
+        return {"results": {step.id: result}, "seconds": {"perform": seconds}}
+
+    return step
+
+
+def store_of(runtime: Runtime[Context]) -> BaseStore:
+    """The store that the graph was compiled with.
+
+    Raises:
+        ResourceError: there is none.
+    """
+    if runtime.store is None:
+        raise ResourceError("the planner needs a store for its journal and registry; compile it with `store=…`")
+    return runtime.store
