@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from repertory.memory.background import Background
 from repertory.memory.chroma import ChromaIndex, DamagedIndexError
 from repertory.memory.embeddings import choose_embedder, choose_offline
 from repertory.memory.errors import ResourceError
@@ -14,6 +15,7 @@ from repertory.memory.lexical import LexicalIndex
 from repertory.memory.locks import FileLocks, HeldLock
 
 _T = TypeVar("_T")
+_PATIENCE = 10.0  # seconds for changes under way when a home is closed; what is missing then the next search adds
 SERVER_VARIABLE = "REPERTORY_CHROMA"
 
 
@@ -24,13 +26,23 @@ class HomeIndex:
     by words. Whatever replaces an index is empty: `IndexLostError` tells the registry, which fills it from the store.
     """
 
-    def __init__(self, home: Path, environ: Mapping[str, str], locks: FileLocks) -> None:
+    def __init__(
+        self, home: Path, environ: Mapping[str, str], locks: FileLocks, background: Background | None = None
+    ) -> None:
         """Look at what there is; nothing heavy is imported or opened yet.
+
+        Args:
+            home: the folder; Chroma's is in it.
+            environ: read for the choice of index and embeddings.
+            locks: the home's.
+            background: where runs leave changes of the index behind; without it they wait for them. Whoever gives it
+                calls `close` before the event loop ends.
 
         Raises:
             InputError, ResourceError: the environment asks for embeddings that are unknown or not there.
         """
         self.stamps: dict[tuple[Collection, str], str] = {}
+        self.background = background
         self._folder = home / "chroma"
         self._environ = environ
         self._locks = locks
@@ -76,7 +88,14 @@ class HomeIndex:
         return await self._attempt(lambda index: index.keys(collection, owner))
 
     async def close(self) -> None:
-        """Release Chroma's files, and then the lock on them."""
+        """Wait for changes that are under way, release Chroma's files, and then the lock on them."""
+        try:
+            if self.background is not None:
+                await self.background.close(_PATIENCE)
+        finally:
+            await self._release()
+
+    async def _release(self) -> None:
         index, self._index = self._index, None
         self.stamps.clear()
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
 
+from repertory.memory.background import Background
 from repertory.memory.checkpoints import build_serializer, open_checkpointer, open_store
 from repertory.memory.embedded import HomeIndex
 from repertory.memory.errors import ResourceError
@@ -58,7 +59,7 @@ async def open_home(path: Path | str, *, environ: Mapping[str, str]) -> AsyncIte
     """
     folder = await asyncio.to_thread(_make_folder, Path(path))
     locks = FileLocks(folder / "locks")
-    index = HomeIndex(folder, environ, locks)
+    index = HomeIndex(folder, environ, locks, Background())
     busy = f"process {{pid}} is setting up the home {str(folder)!r} for more than {_SETUP_PATIENCE:.0f} s"
     setup = locks.hold("setup", busy=busy, wait=_SETUP_PATIENCE)
     async with AsyncExitStack() as stack:

@@ -1,8 +1,9 @@
 """What ranks agents and cohorts for a text. An index can always be filled again from the store, which is the truth."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from repertory.memory.background import Background
 from repertory.memory.errors import ResourceError
 
 Collection = Literal["agents", "cohorts"]
@@ -73,3 +74,11 @@ class Index(Protocol):
     async def close(self) -> None:
         """Release files and connections; calling it twice does nothing."""
         ...
+
+
+@runtime_checkable
+class LastingIndex(Protocol):
+    """An index that stays open beyond the runs that change it, and is closed by whoever opened it."""
+
+    background: Background | None
+    """Where it is brought up to date while nobody waits; None where whoever changes something waits."""

@@ -1,9 +1,11 @@
 """Keeps an index in agreement with the store, whatever it missed."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
-from repertory.memory.index import Collection, Index, IndexLostError, Match
+from repertory.memory.errors import ResourceError
+from repertory.memory.index import Collection, Index, IndexLostError, LastingIndex, Match
 from repertory.memory.locks import hold_in_process
 from repertory.memory.shelf import Shelf, Stamps
 
@@ -28,11 +30,13 @@ class Upkeep:
         self._shelf = shelf
         self._owner = owner
         self._rows = rows
+        self._background = index.background if isinstance(index, LastingIndex) else None
 
     async def search(self, collection: Collection, queries: Sequence[str], k: int) -> list[list[Match]]:
         """Search an index that is up to date."""
         if not queries or await self._shelf.stamp(collection) is None:  # nothing was ever kept
             return [[] for _ in queries]
+        await self._settled()
 
         async def search() -> list[list[Match]]:
             await self._reconcile(collection)
@@ -43,9 +47,30 @@ class Upkeep:
     async def follow(
         self, collection: Collection, before: Mapping[str, str], after: Mapping[str, str], stamps: Stamps | None
     ) -> None:
-        """Bring a change of the store to the index; without stamps there is none."""
+        """Bring a change of the store to the index, soon or now; without stamps there is none.
+
+        What happens to an index in between is the same as if a process had died there: the next search repairs it.
+        """
         if stamps is None:
             return
+        if self._background is None:
+            await self._follow(collection, before, after, stamps)
+            return
+
+        async def later() -> None:
+            # An index that cannot be reached is told of by the next search, unless that one can reach it.
+            with suppress(ResourceError):
+                await self._follow(collection, before, after, stamps)
+
+        self._background.start(self._owner, later)
+
+    async def _settled(self) -> None:
+        if self._background is not None:
+            await self._background.settled(self._owner)
+
+    async def _follow(
+        self, collection: Collection, before: Mapping[str, str], after: Mapping[str, str], stamps: Stamps
+    ) -> None:
         known = self._index.stamps.get((collection, self._owner))  # if it changes meanwhile, others are at work
         try:
             await self._put(collection, {row: after[row] for row in after.keys() - before.keys()})
@@ -57,10 +82,12 @@ class Upkeep:
 
     async def reconcile(self) -> int:
         """Repair what differs; returns the number of rows."""
+        await self._settled()
         return await _insist(lambda: self._reconcile(*_COLLECTIONS))
 
     async def refill(self, progress: Callable[[int, int], None] | None = None) -> int:
         """Empty and fill the index; returns the number of rows."""
+        await self._settled()
         return await _insist(lambda: self._refill(progress))
 
     async def _reconcile(self, *collections: Collection) -> int:

@@ -159,6 +159,64 @@ def test_a_kill_between_store_and_index_is_repaired(tmp_path: Path):
     asyncio.run(repair())
 
 
+def test_a_kill_before_the_index_was_changed_is_repaired(tmp_path: Path):
+    """A process that dies as soon as its agents are saved, its index still empty: the next one finds them."""
+    script = """
+        async def main():
+            async with open_home(path, environ={"REPERTORY_EMBEDDINGS": "minilm"}) as home:
+                await Registry(home.store, home.index).save_agents([agent("a"), agent("b")])
+                os.kill(os.getpid(), signal.SIGKILL)
+        asyncio.run(main())
+    """
+    assert child(script, tmp_path).wait(60) == -signal.SIGKILL
+
+    async def look() -> None:
+        async with open_home(tmp_path, environ=MINILM) as home:
+            assert await home.index.keys("agents", "local") == set()
+            (found,) = await Registry(home.store, home.index).find_agents(["clerk b: keeps ledger b"], 1)
+            assert found[0].record.name == "b"
+            assert len(await home.index.keys("agents", "local")) == 2
+
+    asyncio.run(look())
+
+
+async def test_saving_does_not_wait_for_the_index_and_closing_does(tmp_path: Path):
+    """The index is not even opened when saving returns; after closing, nothing is to be repaired."""
+    async with open_home(tmp_path, environ=MINILM) as home:
+        await Registry(home.store, home.index).save_agents([agent(f"a{n}") for n in range(5)])
+        assert not (tmp_path / "chroma").exists()
+    async with open_home(tmp_path, environ=MINILM) as home:
+        assert await Registry(home.store, home.index).reconcile() == 0
+        assert len(await home.index.keys("agents", "local")) == 5
+
+
+async def test_a_search_finds_what_was_saved_just_before(tmp_path: Path):
+    """It waits for changes of the index that are under way, of every registry of that owner, and repairs nothing."""
+    async with open_home(tmp_path, environ=MINILM) as home:
+        await Registry(home.store, home.index).save_agent(agent("first"))
+        await Registry(home.store, home.index).find_agents(["clerk"])
+        stamps = dict(home.index.stamps)
+        for n in range(3):
+            await Registry(home.store, home.index).save_agent(agent(f"a{n}"))
+        assert home.index.stamps == stamps
+        registry = Registry(home.store, home.index)
+        assert len((await registry.find_agents(["clerk"]))[0]) == 4
+        assert await registry.reconcile() == 0
+
+
+async def test_an_unreachable_server_is_told_of_by_a_search_not_by_saving(tmp_path: Path):
+    """What is saved is safe in the store; the search names the server, and closing is quiet."""
+    environ = {**MINILM, "REPERTORY_CHROMA": "http://127.0.0.1:9"}
+    async with open_home(tmp_path, environ=environ) as home:
+        registry = Registry(home.store, home.index)
+        kept = await registry.save_agent(agent("a"))
+        with pytest.raises(ResourceError, match=r"http://127\.0\.0\.1:9"):
+            await registry.find_agents(["clerk"])
+        await registry.save_agent(agent("b"))
+    async with open_home(tmp_path, environ=MINILM) as home:
+        assert (await Registry(home.store, home.index).find_agents(["clerk a: keeps ledger a"]))[0][0].record == kept
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_kill_at_any_moment_loses_no_acknowledged_agent(tmp_path: Path, seed: int):
     """SIGKILL while agents are saved: all whose saving returned are there, and index and store agree after a search."""
@@ -195,6 +253,7 @@ HOLDER = """
         async with open_home(path, environ={"REPERTORY_EMBEDDINGS": "minilm"}) as home:
             registry = Registry(home.store, home.index)
             await registry.save_agent(agent("first"))
+            await registry.find_agents(["waits until it has the index"])
             async with home.lock_thread("../my thread"):
                 say("ready")
                 await asyncio.to_thread(sys.stdin.readline)
