@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +34,9 @@ class ChromaIndex:
     """Cosine similarity in Chroma, plus lexical coverage.
 
     One process at a time may use a folder: Chroma damages it otherwise. The caller sees to that. Several processes
-    share a Chroma server. The score is `(cosine + 0.3 coverage) / 1.3`.
+    share a Chroma server. The score of an agent is `(cosine + 0.3 coverage) / 1.3`: it may know more than is asked. The
+    score of a cohort is the geometric mean of cosine and mutual coverage: a plan for six things is none for one of
+    them, though their vectors are near. A like task in wholly other words is planned anew, which costs no call more.
     """
 
     notice: str | None = None
@@ -84,7 +87,8 @@ class ChromaIndex:
         if min(len(keys) for keys in answer["ids"]) < min(pool, count) / 2:  # its vectors are gone, and it does not say
             raise DamagedIndexError(f"the Chroma index in {str(self._where)!r} has lost vectors")
         rows = zip(queries, answer["ids"], answer["documents"], answer["distances"], strict=True)
-        return [_rank(query, keys, texts, distances)[:k] for query, keys, texts, distances in rows]
+        rank = _rank_tasks if collection == "cohorts" else _rank
+        return [rank(query, keys, texts, distances)[:k] for query, keys, texts, distances in rows]
 
     async def keys(self, collection: Collection, owner: str) -> set[str]:
         """All keys that are there."""
@@ -166,9 +170,23 @@ def _failures(where: Path | str) -> Iterator[None]:
 def _rank(query: str, keys: Sequence[str], texts: Sequence[str], distances: Sequence[float]) -> list[Match]:
     covered = coverage(query, texts)
     scores = [
-        (min(max(1.0 - distance, 0.0), 1.0) + _LEXICAL_WEIGHT * share) / (1 + _LEXICAL_WEIGHT)
+        (_cosine(distance) + _LEXICAL_WEIGHT * share) / (1 + _LEXICAL_WEIGHT)
         for distance, share in zip(distances, covered, strict=True)
     ]
+    return _sorted(keys, scores)
+
+
+def _rank_tasks(query: str, keys: Sequence[str], texts: Sequence[str], distances: Sequence[float]) -> list[Match]:
+    covered = coverage(query, texts, mutual=True)
+    scores = [math.sqrt(_cosine(distance) * share) for distance, share in zip(distances, covered, strict=True)]
+    return _sorted(keys, scores)
+
+
+def _cosine(distance: float) -> float:
+    return min(max(1.0 - distance, 0.0), 1.0)
+
+
+def _sorted(keys: Sequence[str], scores: Sequence[float]) -> list[Match]:
     return sorted(map(Match, keys, scores), key=lambda match: (-match.score, match.key))
 
 

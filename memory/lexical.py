@@ -18,6 +18,7 @@ _STOP = frozenset(
     )
 )
 _LEAST = 50  # with fewer documents than this, how many hold a word says little about the word
+_POOL = 50  # this many of the best are looked at from both sides
 _NOTICE = "ranking by words only: no embedding model is in use"
 # Measured on 316 public agent descriptions: none of 38 tasks that no agent fits reached `fits`.
 _THRESHOLDS = Thresholds(fits=0.4, doubtful=0.2)
@@ -28,26 +29,37 @@ def words(text: str) -> list[str]:
     return [_stem(word) if word.isalnum() else word for word in _WORD.findall(text.casefold()) if word not in _STOP]
 
 
-def coverage(query: str, documents: Sequence[str]) -> list[float]:
+def coverage(query: str, documents: Sequence[str], *, mutual: bool = False) -> list[float]:
     """How much of the query each document covers: the weight of the shared words over that of all its words.
 
     A word weighs its inverse document frequency among just these documents, so that what they all say counts little.
+
+    Args:
+        query: what is asked for.
+        documents: what is there.
+        mutual: take the smaller of both directions. A document that says all of the query and much more covers it, but
+            the query does not cover the document.
 
     Returns:
         One value in [0, 1] for each document.
     """
     wanted = set(words(query))
-    held = [set(words(document)) & wanted for document in documents]
+    held = [set(words(document)) for document in documents]
     counts = Counter(word for document in held for word in document)
-    weights = {word: _idf(counts[word], len(documents)) for word in wanted}
-    total = sum(weights.values())
-    return [sum(weights[word] for word in document) / total if total else 0.0 for document in held]
+    weights = {word: _idf(counts[word], len(documents)) for word in wanted | counts.keys()}
+
+    def share(document: set[str], whole: set[str]) -> float:
+        total = sum(weights[word] for word in whole)
+        return sum(weights[word] for word in wanted & document) / total if total else 0.0
+
+    return [min(share(each, wanted), share(each, each)) if mutual else share(each, wanted) for each in held]
 
 
 class LexicalIndex:
     """Okapi BM25 over an inverted index (Robertson and Zaragoza 2009), scaled to [0, 1].
 
-    A document of average length that holds each word of the query once scores 1.
+    A document of average length that holds each word of the query once scores 1. A cohort scores no more than the
+    share of its task that the query covers: a plan for six things is none for one of them.
     """
 
     def __init__(self, notice: str | None = _NOTICE, thresholds: Thresholds = _THRESHOLDS) -> None:
@@ -71,7 +83,8 @@ class LexicalIndex:
     async def search(self, collection: Collection, owner: str, queries: Sequence[str], k: int = 5) -> list[list[Match]]:
         """The best `k` of each query that share a word with it."""
         postings = self._collections[collection, owner]
-        return [postings.search(query, k) for query in queries]
+        mutual = collection == "cohorts"
+        return [postings.search(query, k, mutual=mutual) for query in queries]
 
     async def keys(self, collection: Collection, owner: str) -> set[str]:
         """All keys that are there."""
@@ -104,19 +117,27 @@ class _Postings:
             if not self._by_word[word]:
                 del self._by_word[word]
 
-    def search(self, query: str, k: int) -> list[Match]:
+    def search(self, query: str, k: int, *, mutual: bool) -> list[Match]:
+        wanted = set(words(query))
         scores: dict[str, float] = defaultdict(float)
         average = self._length / max(len(self.documents), 1)
         best = 0.0
-        for word in set(words(query)):
+        for word in wanted:
             holders = self._by_word.get(word, {})
             weight = _idf(len(holders), len(self.documents))
             best += weight
             for key, count in holders.items():
                 length = self.documents[key].total() / average
                 scores[key] += weight * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length))
-        top = nsmallest(k, scores.items(), key=lambda item: (-item[1], item[0]))
-        return [Match(key, min(score / best, 1.0)) for key, score in top]
+        top = nsmallest(max(k, _POOL) if mutual else k, scores.items(), key=lambda item: (-item[1], item[0]))
+        matches = [Match(key, min(score / best, self._covered(key, wanted) if mutual else 1.0)) for key, score in top]
+        return sorted(matches, key=lambda match: (-match.score, match.key))[:k]
+
+    def _covered(self, key: str, wanted: set[str]) -> float:
+        """The share of a document that the words of a query cover, by weight."""
+        held = self.documents[key].keys()
+        weights = {word: _idf(len(self._by_word[word]), len(self.documents)) for word in held}
+        return sum(weights[word] for word in held & wanted) / sum(weights.values())
 
 
 def _idf(holders: int, documents: int) -> float:

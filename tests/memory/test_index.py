@@ -88,3 +88,50 @@ async def test_no_queries_no_answers(index: Index):
     """An empty list of queries is answered with an empty list."""
     await index.put("agents", "ann", TEXTS)
     assert await index.search("agents", "ann", []) == []
+
+
+LONG = (
+    "Describe sales.csv and costs.csv, summarize minutes.md, list the open questions and risks in plan.md, recommend "
+    "which product to drop and why, and save the recommendation as advice.md"
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "known", "alike"),
+    [
+        (LONG, LONG, True),
+        (LONG.replace("drop and why", "keep").replace("minutes", "notes"), LONG, True),
+        ("Add up the sales of April in sales.csv", "Add up the sales of March in sales.csv", True),
+        (
+            "Compare the prices of three laptops and recommend one",
+            "Compare prices of three phones, recommend one",
+            True,
+        ),
+        ("Compare sales.csv and costs.csv", LONG, False),
+        ("Describe salse.csv", LONG, False),
+        ("Summarize minutes.md", LONG, False),
+        (LONG, "Summarize minutes.md", False),
+        (LONG, "Describe sales.csv", False),
+    ],
+)
+async def test_a_task_is_like_another_from_both_sides_only(index: Index, task: str, known: str, alike: bool):
+    """A cohort that did six things does not fit one of them, nor the other way round; like tasks fit."""
+    await index.put("cohorts", "ann", {"c:1": known, "d:1": "Translate a letter into French"})
+    (found,) = await index.search("cohorts", "ann", [task], 1)
+    assert (bool(found) and found[0].key == "c:1" and found[0].score >= index.fits) is alike
+
+
+async def test_an_agent_may_know_more_than_is_asked(index: Index):
+    """What is wanted of an agent is a part of what it describes, and it fits."""
+    await index.put("agents", "ann", {"a:1": f"Clerk: can {LONG}"})
+    (found,) = await index.search("agents", "ann", ["Clerk: describe sales.csv and costs.csv, summarize minutes.md"], 1)
+    assert found[0].score >= index.fits
+
+
+async def test_the_best_of_many_tasks_comes_first(index: Index):
+    """Among tasks that contain the query, the one that is no more than the query is best."""
+    tasks = {f"c{n}:1": f"{LONG}; then write part {n} of the book" for n in range(60)}
+    await index.put("cohorts", "ann", {**tasks, "it:1": "Summarize the file minutes.md"})
+    (found,) = await index.search("cohorts", "ann", ["Summarize minutes.md"], 3)
+    assert found[0].key == "it:1"
+    assert found == sorted(found, key=lambda match: (-match.score, match.key))
