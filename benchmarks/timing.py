@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 Run = Callable[[], Awaitable[Any]]
 
-_SETTLE = 0.25
-"""Seconds between runs: numerical libraries keep their threads spinning for a while after use."""
+_SETTLE = 0.5
+"""Seconds before and after a run: for what is done after its end, as the retrieval index is."""
 
 
 class Cost(NamedTuple):
@@ -37,9 +37,11 @@ async def alternate(sides: tuple[Run, ...], rounds: int) -> list[Cost]:
 
 
 async def timed(run: Run) -> Cost:
-    """What one run takes; rubbish of others is collected before."""
+    """What one run takes; rubbish of others is collected before. What a run leaves to be done later is counted, too."""
     gc.collect()
     await asyncio.sleep(_SETTLE)
-    wall, processor = time.perf_counter(), time.process_time()
+    start, processor = time.perf_counter(), time.process_time()
     await run()
-    return Cost(time.perf_counter() - wall, time.process_time() - processor)
+    wall = time.perf_counter() - start
+    await asyncio.sleep(_SETTLE)
+    return Cost(wall, time.process_time() - processor)
