@@ -14,8 +14,8 @@ from typing import Any
 from langgraph.graph.state import CompiledStateGraph
 
 from repertory.graphs import build_planner
-from repertory.memory.embedded import HomeIndex
-from repertory.memory.locks import FileLocks
+from repertory.memory.retrieval.embedded import HomeIndex
+from repertory.memory.storage.locks import FileLocks
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import configured_models
 from repertory.nodes.tools.builtin import builtin_toolbox

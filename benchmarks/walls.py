@@ -12,7 +12,7 @@ from benchmarks.ours import catalogue, open_ours
 from benchmarks.server import served
 from benchmarks.table import Row
 from benchmarks.timing import Cost, alternate, timed
-from repertory.memory.minilm import find_weights
+from repertory.memory.retrieval.minilm import find_weights
 
 _ROUNDS = 5
 

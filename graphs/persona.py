@@ -14,10 +14,10 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Checkpointer, Send
 
 from repertory.graphs.sync import with_sync_face
-from repertory.memory.checkpoints import knowing_records
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Call
 from repertory.memory.records import Agent
+from repertory.memory.storage.checkpoints import knowing_records
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
 from repertory.nodes.persona.act import actor

@@ -19,8 +19,8 @@ from langgraph.types import Send
 
 from repertory.graphs.persona import build_call, build_persona
 from repertory.graphs.sync import with_sync_face
-from repertory.memory.checkpoints import knowing_records
 from repertory.memory.records import Agent
+from repertory.memory.storage.checkpoints import knowing_records
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps
 from repertory.nodes.planner.approve import approver

@@ -9,12 +9,12 @@ from pathlib import Path
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.store.base import BaseStore
 
-from repertory.memory.background import Background
-from repertory.memory.checkpoints import build_serializer, open_checkpointer, open_store
-from repertory.memory.embedded import HomeIndex
 from repertory.memory.errors import ResourceError
-from repertory.memory.index import Index
-from repertory.memory.locks import FileLocks
+from repertory.memory.retrieval.background import Background
+from repertory.memory.retrieval.embedded import HomeIndex
+from repertory.memory.retrieval.index import Index
+from repertory.memory.storage.checkpoints import build_serializer, open_checkpointer, open_store
+from repertory.memory.storage.locks import FileLocks
 
 _SETUP_PATIENCE = 60.0
 

@@ -6,12 +6,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from langgraph.store.base import BaseStore
 
-from repertory.memory.documents import agent_rows, cohort_rows, key_of, task_key
 from repertory.memory.errors import InputError
-from repertory.memory.index import Collection, Index, Match
 from repertory.memory.records import Agent, Cohort, Usage
-from repertory.memory.shelf import Shelf, Write
-from repertory.memory.upkeep import Upkeep
+from repertory.memory.retrieval.documents import agent_rows, cohort_rows, key_of, task_key
+from repertory.memory.retrieval.index import Collection, Index, Match
+from repertory.memory.retrieval.upkeep import Upkeep
+from repertory.memory.storage.shelf import Shelf, Write
 
 _R = TypeVar("_R", Agent, Cohort)
 

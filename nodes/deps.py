@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from repertory.memory.index import Index
-from repertory.memory.lexical import LexicalIndex
+from repertory.memory.retrieval.index import Index
+from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.nodes.live import LiveRuns
 from repertory.nodes.models.configured import Models
 from repertory.nodes.tools.toolbox import Toolbox

@@ -128,9 +128,9 @@ def test_records_in_run_state_come_back_as_themselves(tmp_path: Path, strict: st
 def test_a_kill_between_store_and_index_is_repaired(tmp_path: Path):
     """A process that dies after the store was written and before the index was: the next search finds the agent."""
     script = """
-        from repertory.memory.chroma import ChromaIndex
-        from repertory.memory.embeddings import MiniLMEmbedder
-        from repertory.memory.minilm import find_weights
+        from repertory.memory.retrieval.chroma import ChromaIndex
+        from repertory.memory.retrieval.embeddings import MiniLMEmbedder
+        from repertory.memory.retrieval.minilm import find_weights
         class Doomed(MiniLMEmbedder):
             async def embed(self, texts):
                 if "doom" in texts[0]:

@@ -10,12 +10,12 @@ import pytest
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
-from repertory.memory.checkpoints import open_store
 from repertory.memory.errors import InputError
-from repertory.memory.lexical import LexicalIndex
-from repertory.memory.locks import FileLocks
 from repertory.memory.records import Agent, Casting, Cohort, Company, Plan, Step, Track, Usage
 from repertory.memory.registry import Registry
+from repertory.memory.retrieval.lexical import LexicalIndex
+from repertory.memory.storage.checkpoints import open_store
+from repertory.memory.storage.locks import FileLocks
 
 USAGE = Usage(model_calls=1, input_tokens=10, output_tokens=2)
 

@@ -10,9 +10,9 @@ from langchain_openai import ChatOpenAI
 
 from repertory.memory.errors import InputError, ModelError, PlanError, ResourceError
 from repertory.memory.records import ModelSpec, Usage
-from repertory.nodes.planner import drafts
 from repertory.nodes.models.configured import configured_models
 from repertory.nodes.models.structured import structured
+from repertory.nodes.planner import drafts
 from repertory.nodes.planner.drafts import Draft
 from tests.budgets import CountingBudget
 from tests.openai_server import Answer, OpenAIServer, Raw, Refused, filtered, refusal, truncated

@@ -8,10 +8,10 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.store.memory import InMemoryStore
 
 from repertory.graphs import build_planner
-from repertory.memory.index import Index, Thresholds
-from repertory.memory.lexical import LexicalIndex
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
+from repertory.memory.retrieval.index import Index, Thresholds
+from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model

@@ -10,9 +10,9 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 
 from repertory.graphs import build_planner
-from repertory.memory.lexical import LexicalIndex
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
+from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.nodes.context import Context, Limits
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from repertory.memory.documents import TEMPLATE
-from repertory.memory.embeddings import Embedder
 from repertory.memory.errors import ResourceError
-from repertory.memory.index import Collection, Match
-from repertory.memory.lexical import coverage
+from repertory.memory.retrieval.documents import TEMPLATE
+from repertory.memory.retrieval.embeddings import Embedder
+from repertory.memory.retrieval.index import Collection, Match
+from repertory.memory.retrieval.lexical import coverage
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI

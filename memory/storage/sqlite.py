@@ -20,7 +20,7 @@ from langgraph.store.base import Op, PutOp, Result
 from langgraph.store.sqlite import SqliteStore
 from langgraph.store.sqlite.aio import AsyncSqliteStore
 
-from repertory.memory.locks import FileLocks
+from repertory.memory.storage.locks import FileLocks
 
 _T = TypeVar("_T")
 PATIENCE = 30.0

@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from repertory.memory.chroma import ChromaIndex, DamagedIndexError
-from repertory.memory.embeddings import Embedder, MiniLMEmbedder
 from repertory.memory.errors import ResourceError
-from repertory.memory.index import Thresholds
-from repertory.memory.minilm import find_weights
+from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
+from repertory.memory.retrieval.embeddings import Embedder, MiniLMEmbedder
+from repertory.memory.retrieval.index import Thresholds
+from repertory.memory.retrieval.minilm import find_weights
 
 
 class Spelling:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp
 
 from repertory.memory.errors import InputError
-from repertory.memory.locks import hold_in_process
+from repertory.memory.storage.locks import hold_in_process
 
 # One statement sees one moment. Pages would not: stores order by time of change, so that a write between two pages
 # moves rows across their border.

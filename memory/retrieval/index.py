@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from repertory.memory.background import Background
 from repertory.memory.errors import ResourceError
+from repertory.memory.retrieval.background import Background
 
 Collection = Literal["agents", "cohorts"]
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from repertory.memory.background import Background
+from repertory.memory.retrieval.background import Background
 
 
 async def test_work_of_one_name_is_done_in_order_and_others_do_not_wait_for_it() -> None:
@@ -88,7 +88,7 @@ def test_closing_is_patient_so_long_and_leaves_nothing_behind() -> None:
     """Work that hangs is broken off, with what is behind it; the loop ends without complaint."""
     script = """
 import asyncio
-from repertory.memory.background import Background
+from repertory.memory.retrieval.background import Background
 async def main():
     background = Background()
     for _ in range(2):

@@ -13,9 +13,9 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from repertory.memory import journal, proposals  # noqa: F401 - their records must be known below
 from repertory.memory.errors import ResourceError
-from repertory.memory.locks import FileLocks
 from repertory.memory.records import Record
-from repertory.memory.sqlite import PATIENCE, OneHopSaver, SharedSqliteStore
+from repertory.memory.storage.locks import FileLocks
+from repertory.memory.storage.sqlite import PATIENCE, OneHopSaver, SharedSqliteStore
 
 
 def build_serializer(extra: Iterable[type] = ()) -> JsonPlusSerializer:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
 
-from repertory.memory.index import Collection, Match, Thresholds
+from repertory.memory.retrieval.index import Collection, Match, Thresholds
 
 _K1, _B = 1.2, 0.75  # the customary values of BM25
 _WORD = re.compile(r"[^\W_]+(?:[+#]+|(?:[.][^\W_]+)+)?", re.UNICODE)

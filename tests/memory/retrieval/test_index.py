@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from repertory.memory.chroma import ChromaIndex
-from repertory.memory.embedded import HomeIndex
-from repertory.memory.embeddings import MiniLMEmbedder
-from repertory.memory.index import Index
-from repertory.memory.lexical import LexicalIndex
-from repertory.memory.locks import FileLocks
-from repertory.memory.minilm import find_weights
+from repertory.memory.retrieval.chroma import ChromaIndex
+from repertory.memory.retrieval.embedded import HomeIndex
+from repertory.memory.retrieval.embeddings import MiniLMEmbedder
+from repertory.memory.retrieval.index import Index
+from repertory.memory.retrieval.lexical import LexicalIndex
+from repertory.memory.retrieval.minilm import find_weights
+from repertory.memory.storage.locks import FileLocks
 
 TEXTS = {
     "csv:1": "CSV analyst: reads tables and computes figures",

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from repertory.memory import minilm
 from repertory.memory.errors import InputError, ResourceError
-from repertory.memory.index import Thresholds
+from repertory.memory.retrieval import minilm
+from repertory.memory.retrieval.index import Thresholds
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

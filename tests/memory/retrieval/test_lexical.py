@@ -1,6 +1,6 @@
 """Ranking by words."""
 
-from repertory.memory.lexical import LexicalIndex, coverage, words
+from repertory.memory.retrieval.lexical import LexicalIndex, coverage, words
 
 
 def test_words_keep_what_names_a_technology():

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from threadpoolctl import threadpool_info
 
-from repertory.memory.embeddings import ChromaEmbedder, MiniLMEmbedder, OpenAIEmbedder, choose_embedder
 from repertory.memory.errors import InputError, ResourceError
-from repertory.memory.minilm import find_weights
+from repertory.memory.retrieval.embeddings import ChromaEmbedder, MiniLMEmbedder, OpenAIEmbedder, choose_embedder
+from repertory.memory.retrieval.minilm import find_weights
 from tests.openai_server import OpenAIServer
 
 
@@ -126,7 +126,7 @@ def test_without_any_model_words_do_with_a_notice(tmp_path: Path):
     hollow.mkdir()
     (hollow / "__init__.py").touch()
     script = (
-        "import asyncio, os; from repertory.memory.embeddings import choose_embedder;"
+        "import asyncio, os; from repertory.memory.retrieval.embeddings import choose_embedder;"
         "print(asyncio.run(choose_embedder({'HOME': os.environ['HOME']})))"
     )
     environ = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(tmp_path)}

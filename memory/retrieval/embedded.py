@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from repertory.memory.background import Background
-from repertory.memory.chroma import ChromaIndex, DamagedIndexError
-from repertory.memory.embeddings import choose_embedder, choose_offline
 from repertory.memory.errors import ResourceError
-from repertory.memory.index import Collection, Index, IndexLostError, Match
-from repertory.memory.lexical import LexicalIndex
-from repertory.memory.locks import FileLocks, HeldLock
+from repertory.memory.retrieval.background import Background
+from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
+from repertory.memory.retrieval.embeddings import choose_embedder, choose_offline
+from repertory.memory.retrieval.index import Collection, Index, IndexLostError, Match
+from repertory.memory.retrieval.lexical import LexicalIndex
+from repertory.memory.storage.locks import FileLocks, HeldLock
 
 _T = TypeVar("_T")
 _PATIENCE = 10.0  # seconds for changes under way when a home is closed; what is missing then the next search adds

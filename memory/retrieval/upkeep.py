@@ -5,9 +5,9 @@ from contextlib import suppress
 from typing import TypeVar
 
 from repertory.memory.errors import ResourceError
-from repertory.memory.index import Collection, Index, IndexLostError, LastingIndex, Match
-from repertory.memory.locks import hold_in_process
-from repertory.memory.shelf import Shelf, Stamps
+from repertory.memory.retrieval.index import Collection, Index, IndexLostError, LastingIndex, Match
+from repertory.memory.storage.locks import hold_in_process
+from repertory.memory.storage.shelf import Shelf, Stamps
 
 _T = TypeVar("_T")
 _COLLECTIONS: tuple[Collection, ...] = ("agents", "cohorts")

@@ -1,0 +1,1 @@
+"""Storage: SQLite files for run state and records, serialisation, locks between processes."""
