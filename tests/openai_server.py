@@ -7,7 +7,7 @@ In tests, in a thread; answers in order, or from a function of the request where
 
 In benchmarks, in a process of its own, which prints its base URL; GET `/_stats` counts, POST `/_reset` begins anew:
 
-    python -m tests.openai_server --latency 0.05 --responder benchmarks.answers:respond
+    python -m tests.openai_server --latency 0.05 --responder module:function
 
 An answer that the request did not ask for is the test's mistake: the call fails, and leaving the `with` raises.
 """

@@ -1,6 +1,8 @@
 """The state of a persona. Values are JSON-like or records; shared keys have idempotent reducers."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
+
+from typing_extensions import TypedDict  # pydantic, and so Studio's forms, need this one before Python 3.12
 
 from repertory.memory.proposals import CallResult, Turn, merge, merge_turns
 from repertory.memory.records import Record

@@ -15,7 +15,9 @@ def check_plan(plan: Plan, toolbox: Toolbox, limits: Limits) -> None:
         PlanError: naming the step, the value and the remedy.
     """
     if len(plan.steps) > limits.steps:
-        raise PlanError(f"the plan has {len(plan.steps)} steps; the limit of this run is {limits.steps}")
+        raise PlanError(
+            f"the plan has {len(plan.steps)} steps; the limit of this run is {limits.steps} (`limits.steps`)"
+        )
     for step in plan.steps:
         _check_tools(f"step {step.id!r}", step.tools, toolbox)
         if step.tool:

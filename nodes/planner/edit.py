@@ -106,6 +106,11 @@ def _cast(company: Company, given: Any) -> dict[str, Casting]:
     cast = {casting.agent.name: casting for casting in company.cast}
     for item in _objects(given, "agents", "name"):
         before = cast.get(item["name"])
+        if before is None and "role" not in item:
+            raise AnswerError(
+                f"there is no agent {item['name']!r} to change; there is {sorted(cast)}. A new one needs `role` and "
+                "`description`"
+            )
         fields = {key: value for key, value in item.items() if key not in _PROVENANCE}
         agent = Agent.parse({**before.agent.model_dump(), **fields} if before else fields)
         if before is None or agent != before.agent:

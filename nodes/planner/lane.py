@@ -135,10 +135,18 @@ class Lane:
         report: CallResult = output["reported"][frame.key]
         refused = bool(report.turns and report.turns[-1].decision and report.turns[-1].decision.verdict == "reject")
         ended = self._ended("failed", error=report.text, refused=refused)
-        result = self._done(report) if report.status == "done" else ended
+        result = self._done(report) if report.status == "done" and not _gave_up(report) else ended
         return result.model_copy(update={"performer": f"agent {agent.name}"}), list(report.turns)
 
     def _done(self, result: CallResult) -> StepResult:
         return self._ended(
             "done", output=result.text, data=result.data, trusted=result.trusted, artifacts=result.artifacts
         )
+
+
+GAVE_UP = "could not be done:"
+"""How the reply of an agent begins that could not do its step; the step's message asks for it."""
+
+
+def _gave_up(report: CallResult) -> bool:
+    return report.text.lstrip("*_# ").lower().startswith(GAVE_UP)

@@ -1,6 +1,8 @@
 """The state of the master planner. Values are JSON-like or records; shared keys have idempotent reducers."""
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal
+
+from typing_extensions import TypedDict  # pydantic, and so Studio's forms, need this one before Python 3.12
 
 from repertory.memory.proposals import merge
 from repertory.memory.records import Agent, Company, Step, StepResult, Usage

@@ -189,7 +189,7 @@ async def test_parallel_model_calls_are_bounded(keeping: Keeping, workspace: Pat
             async def _agenerate(self, *args: Any, **kwargs: Any) -> Any:
                 nonlocal now, most
                 now, most = now + 1, max(most, now + 1)
-                await asyncio.sleep(0.1)
+                await asyncio.sleep(0.5)
                 try:
                     return await super()._agenerate(*args, **kwargs)
                 finally:

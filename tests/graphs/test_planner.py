@@ -302,3 +302,23 @@ async def test_the_drafted_plan_has_only_what_strict_servers_take() -> None:
     for definition in [schema, *schema["$defs"].values()]:
         assert definition["additionalProperties"] is False
         assert sorted(definition["required"]) == sorted(definition["properties"])
+
+
+async def test_studio_can_make_a_form_of_the_input(workspace: Path) -> None:
+    """The schemas of input, output and context are to be had, on every Python that is supported."""
+    graph = build_planner(deps_for(Players(TWO), workspace))
+    assert graph.get_input_jsonschema()["properties"]["task"]["type"] == "string"
+    assert "answer" in graph.get_output_jsonschema()["properties"]
+    assert "policy" in graph.get_context_jsonschema()["properties"]
+
+
+async def test_a_step_whose_agent_says_that_it_could_not_be_done_has_failed(keeping: Keeping, workspace: Path) -> None:
+    """Its dependants are skipped, and the company is not kept as one that did well."""
+    plan = plan_of(agent_step("a", "fly"), agent_step("b", "after", ["a"]))
+    players = Players(plan, acts={"fly": ["Could not be done: there are no wings."]})
+    context = Context(policy="autonomous", limits=Limits(replans=0))
+    _, out = await run(players, keeping, workspace, context)
+    assert out["status"] == "failed"
+    assert "no wings" in out["error"]
+    assert out["results"]["b"].status == "skipped"
+    assert players.told("after") == []
