@@ -45,11 +45,12 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Options of a command line; argparse's own exit with status 2 where it is wrong."""
     parser = build_parser()
     options, rest = parser.parse_known_args(arguments)
+    command: argparse.ArgumentParser = options.parser  # its usage helps; that of the whole does not
     # argparse takes an optional word only right beside the one before it, and not after an option
     if options.command == "answer" and options.answer is None and len(rest) == 1 and not rest[0].startswith("-"):
         options.answer = rest.pop()
     if rest:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        command.error(f"unrecognized arguments: {' '.join(rest)}")
     return options
 
 
@@ -79,6 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_answer(commands)
@@ -87,13 +89,29 @@ def build_parser() -> argparse.ArgumentParser:
         ("runs", "list the runs"),
         ("show", "show a run: its plan, agents, steps, decisions needed, and cost"),
     ):
-        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        command = commands.add_parser(name, help=text, description=_sentence(text))
         if name != "runs":
             command.add_argument("thread", metavar="THREAD", help="name of the run")
         if name == "resume":
             _add_yes(command)
         _add_common(command)
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)
     return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('repertory')}")
+        parser.exit()
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -123,7 +141,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def _add_answer(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     text = "answer a decision that a run waits for, and go on with the run"
-    answer = commands.add_parser("answer", help=text, description=text.capitalize() + ".")
+    answer = commands.add_parser("answer", help=text, description=_sentence(text))
     answer.add_argument("thread", metavar="THREAD", help="name of the run")
     answer.add_argument(
         "answer", nargs="?", metavar="ANSWER", help="approve, reject, words to the persona that asks, or a JSON answer"

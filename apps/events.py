@@ -79,6 +79,7 @@ class Decided(Record):
     """Of the interrupt; None where the policy decided without one."""
     title: str
     verdict: str
+    step_id: str | None = None
     by: Literal["user", "policy", "--yes"]
 
 

@@ -16,15 +16,18 @@ MAX_TASK = 20_000
 """Characters of a task, as the planner takes it."""
 
 
-def settings_of(options: argparse.Namespace, stdin: TextIO) -> Settings:
+def settings_of(options: argparse.Namespace, stdin: TextIO, environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of `run`.
 
     Raises:
-        InputError: an empty or overlong task, a workspace that is no folder, an unknown policy, limit or thread name.
+        InputError: an empty or overlong task, a workspace that is no folder, an unknown policy, limit or thread name,
+            or a model of OpenAI's without the means to reach it.
     """
     task = (stdin.read() if options.task == "-" else options.task).strip()
-    if not task or len(task) > MAX_TASK:
-        raise InputError(f"the task has {len(task)} characters; say what is to be done in 1 to {MAX_TASK}")
+    if not task:
+        raise InputError("the task is empty; say what is to be done, in words")
+    if len(task) > MAX_TASK:
+        raise InputError(f"the task has {len(task)} characters; say what is to be done in at most {MAX_TASK}")
     workspace = Path(options.workspace).expanduser()
     if not workspace.is_dir():
         raise InputError(f"the workspace {options.workspace!r} is no folder; give one with --workspace")
@@ -32,7 +35,7 @@ def settings_of(options: argparse.Namespace, stdin: TextIO) -> Settings:
         task=task,
         workspace=str(workspace.absolute()),
         policy=_policy(options.policy),
-        model=options.model,
+        model=_model(options.model, environ),
         limits=_limits(options.limit),
         allow_private=options.allow_private,
     )
@@ -53,7 +56,7 @@ def answer_of(options: argparse.Namespace) -> Any:
     """
     given: list[Any] = []
     if options.answer is not None:
-        given.append(_words(options.answer))
+        given.append(words_or_json(options.answer))
     if options.approve:
         given.append({"verdict": "approve"})
     if options.reject is not None:
@@ -69,6 +72,25 @@ def answer_of(options: argparse.Namespace) -> Any:
             "approve whatever is asked, `repertory resume THREAD --yes`"
         )
     return given[0]
+
+
+def words_or_json(answer: str) -> Any:
+    """JSON where it looks like an object or a list, else the words as they are.
+
+    Raises:
+        InputError: it looks like JSON, and is none.
+    """
+    return _json(answer, "the answer") if answer.lstrip().startswith(("{", "[")) else answer
+
+
+def _model(name: str | None, environ: Mapping[str, str]) -> str | None:
+    """Who names a model on the command line wants that one: the offline model must not answer in its place."""
+    if name and name.startswith("openai:") and not (environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL")):
+        raise InputError(
+            f"--model {name}: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set; set one of them, "
+            "or use the rule-based model with --model offline"
+        )
+    return name
 
 
 def _policy(name: str) -> PolicyLike:
@@ -92,11 +114,6 @@ def _limits(given: list[str]) -> Limits:
             raise InputError(f"limit {limit!r}: write NAME=N with one of {', '.join(Limits.model_fields)}")
         fields[name] = value
     return Limits.parse(fields)
-
-
-def _words(answer: str) -> Any:
-    """JSON where it looks like an object or a list, else the words as they are."""
-    return _json(answer, "the answer") if answer.lstrip().startswith(("{", "[")) else answer
 
 
 def _edit(text: str) -> Any:

@@ -8,11 +8,9 @@ from repertory.memory.records import JsonObject
 
 
 def print_proposal(page: Page, pending: Pending) -> None:
-    """The title, the objection to the last answer, and what is proposed."""
+    """The title, what is proposed, and the objection to the last answer: last, where a small screen still has it."""
     page.line()
     page.pair("proposal", headline(pending), "bold")
-    if pending.objection:
-        page.pair("", f"Not accepted: {pending.objection}", "red", indent=10)
     proposal = pending.proposal
     if pending.kind == "plan":
         _print_company(page, proposal["content"])
@@ -22,6 +20,9 @@ def print_proposal(page: Page, pending: Pending) -> None:
         page.line(proposal["text"], indent=10)
     for call in proposal["calls"]:
         print_call(page, call["name"], call["arguments"])
+    if pending.objection:
+        page.line()
+        page.line(f"Not accepted: {pending.objection}", "red", indent=10)
 
 
 def headline(pending: Pending) -> str:

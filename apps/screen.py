@@ -40,10 +40,16 @@ class Screen:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self._begun: set[str] = set()
+        self._edits: dict[str | None, Decided] = {}
+        """Edits by step, not told of until the run goes on with them: they may yet be refused."""
 
     def show(self, event: Event) -> None:
         """One event."""
+        self._settle(event)
         match event:
+            case Decided(verdict="edit"):
+                self._edits[event.step_id] = event
             case Started():
                 self._started(event)
             case NodeEnded():
@@ -52,9 +58,7 @@ class Screen:
                 print_proposal(self.page, event.pending)
                 self.page.line()
             case Decided():
-                by = {"user": "you", "policy": "the policy"}.get(event.by, event.by)
-                verb = {"approve": "approved", "edit": "edited", "respond": "answered", "reject": "rejected"}
-                self.page.pair(verb.get(event.verdict, event.verdict), f"by {by}: {brief(event.title, 100)}", "green")
+                self._decided(event)
             case StepChanged():
                 self._step(event)
             case Called() if event.path[-1:] != (event.step_id,):  # else the step itself is the call
@@ -68,7 +72,31 @@ class Screen:
 
     def finish(self, outcome: Outcome, home: str) -> None:
         """The answer and what is to be known about the run."""
+        for step_id in list(self._edits):
+            self._decided(self._edits.pop(step_id))
         print_outcome(self.page, outcome, home)
+
+    def _settle(self, event: Event) -> None:
+        """Tell of an edit once its step, or the planner, goes on; drop it where it is refused."""
+        match event:
+            case Proposed():
+                step_id, refused = event.pending.step_id, event.pending.objection is not None
+            case NodeEnded():
+                step_id, refused = None, event.detail.get("objection") is not None
+            case Called():
+                step_id, refused = event.step_id, False
+            case StepChanged() if event.status != "running":
+                step_id, refused = event.step_id, False
+            case _:
+                return
+        edit = self._edits.pop(step_id, None)
+        if edit and not refused:
+            self._decided(edit)
+
+    def _decided(self, event: Decided) -> None:
+        by = {"user": "you", "policy": "the policy"}.get(event.by, event.by)
+        verb = {"approve": "approved", "edit": "edited", "respond": "answered", "reject": "rejected"}
+        self.page.pair(verb.get(event.verdict, event.verdict), f"by {by}: {brief(event.title, 100)}", "green")
 
     def _started(self, event: Started) -> None:
         for notice in event.notices:
@@ -89,6 +117,9 @@ class Screen:
 
     def _step(self, event: StepChanged) -> None:
         if event.status == "running":
+            if event.step_id in self._begun:  # it waited for an answer, and goes on
+                return
+            self._begun.add(event.step_id)
             self.page.pair(event.step_id, f"started: {event.performer}")
             return
         text = event.error if event.error else event.output

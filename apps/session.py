@@ -135,7 +135,13 @@ def decided(pending: Iterable[Pending], answers: Mapping[str, Any], by: Literal[
         AnswerError: one cannot be understood.
     """
     return [
-        Decided(id=each.id, title=headline(each), verdict=verdict_of(answers[each.id], each), by=by)
+        Decided(
+            id=each.id,
+            title=headline(each),
+            verdict=verdict_of(answers[each.id], each),
+            step_id=each.step_id,
+            by=by,
+        )
         for each in pending
         if each.id in answers
     ]

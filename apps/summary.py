@@ -37,8 +37,10 @@ def print_how_to_answer(page: Page, outcome: Outcome, home: str) -> None:
         page.pair("needed", f"your decision: {headline(pending)}", "yellow")
         answer = f"repertory answer {outcome.thread_id}{home} --id {short_id(pending.id, outcome)}"
         page.line(f"{answer} --approve", indent=10, wrap=False)
-    edit = "" if all(pending.kind == "retry" for pending in outcome.pending) else ", --edit JSON"
-    page.line(f"or, instead of --approve: --reject [REASON], --respond TEXT{edit}", indent=10)
+    page.line("or, instead of --approve:", indent=10)
+    others = ("--reject [REASON]", "--respond TEXT", "--edit JSON")
+    for option in others[:1] if all(pending.kind == "retry" for pending in outcome.pending) else others:
+        page.line(option, indent=12, wrap=False)
 
 
 def short_id(interrupt_id: str, outcome: Outcome) -> str:

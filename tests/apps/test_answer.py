@@ -1,6 +1,7 @@
 """`repertory answer`: to which decision, in which form, and what happens to wrong ones."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -81,12 +82,37 @@ def test_an_edit_that_is_wrong_is_refused_with_the_reason(shell: Shell, serve: S
     wrong = json.dumps({"steps": [{"id": "a", "needs": ["b"]}, {"id": "b"}]})
     ran = shell("answer", "t", "--edit", wrong, "--yes")
     assert ran.status == 3
-    assert "Not accepted" in ran.out
     assert "circle" in ran.out
+    assert "edited" not in ran.out
+    last = ran.out.splitlines()[-24:]  # what a small screen has
+    assert any("Not accepted" in line for line in last)
+    assert any(line.strip().startswith("repertory answer t --id") for line in last)
     (shell.folder / "edit.json").write_text(json.dumps({"steps": [{"id": "b", "needs": [], "instruction": "only"}]}))
     ran = shell("answer", "t", "--edit", "@edit.json", "--json")
     assert ran.status == 0
     assert ran.result["answer"] == "did: only"
+
+
+def test_an_edit_of_a_call_is_told_of_when_it_is_made(shell: Shell, waiting: Callable[[], Ran]) -> None:
+    """Not where it is refused; of a right one it is told before the call."""
+    pending = ids(waiting())
+    wrong = shell("answer", "t", "--id", pending["one"], "--edit", '{"way": "three"}')
+    assert wrong.status == 3
+    assert "Not accepted" in wrong.out
+    assert "edited" not in wrong.out
+    again = ids(shell("show", "t", "--json"))
+    right = shell("answer", "t", "--id", again["one"], "--edit", json.dumps({"path": "three", "content": "3"}))
+    assert right.status == 3
+    assert 0 < right.out.index("edited    by you") < right.out.index("called write_file")
+
+
+def test_commands_and_options_are_not_broken(shell: Shell) -> None:
+    """At 80 columns each stands whole, on a line of its own."""
+    name = "a-name-that-is-as-long-as-names-of-runs-may-be-made-by-a-person"
+    ran = shell("run", "What is 2 + 2?", "--thread", name, COLUMNS="80")
+    lines = [line.strip() for line in ran.out.splitlines()]
+    assert any(re.fullmatch(f"repertory answer {name} --id [0-9a-f]+ --approve", line) for line in lines)
+    assert {"--reject [REASON]", "--respond TEXT", "--edit JSON"} <= set(lines)
 
 
 def test_words_are_answered_with_another_proposal(shell: Shell, serve: Serve) -> None:

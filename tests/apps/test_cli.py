@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ WRONG = [
     ([], "COMMAND"),
     (["dance"], "dance"),
     (["run"], "TASK"),
-    (["run", "  "], "0 characters"),
+    (["run", "  "], "the task is empty"),
+    (["run", "x", "--model", "openai:gpt-5.1"], "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"),
+    (["resume", "t", "--fast"], "usage: repertory resume"),
+    (["run", "x", "--fast"], "usage: repertory run"),
     (["run", "x", "--workspace", "nowhere"], "'nowhere' is no folder"),
     (["run", "x", "--policy", "lax"], "'lax' is neither supervised, interactive, autonomous"),
     (["run", "x", "--policy", "policy.json"], "policy.json"),
@@ -32,7 +36,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], *(arguments for arguments, _ in WRONG)], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["run", "--help"], *(arguments for arguments, _ in WRONG)], ids=str
+)
 def test_help_and_wrong_usage_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     """Neither LangGraph nor Chroma nor langchain is loaded for a word of help or of blame."""
     code = (
@@ -71,3 +77,22 @@ def test_unknown_runs_are_named(shell: Shell) -> None:
         ran = shell(*arguments)
         assert ran.status == 2
         assert "'ghost'" in ran.err
+
+
+def test_the_version_is_that_of_the_package(shell: Shell) -> None:
+    """As its metadata say."""
+    assert shell("--version").out == f"repertory {version('repertory')}\n"
+
+
+def test_help_keeps_the_names_of_keys(shell: Shell) -> None:
+    """A description begins with a capital letter, and is otherwise as it was written."""
+    assert "Go on with a run after a crash, an error, Ctrl-C, or where it was left." in " ".join(
+        shell("resume", "--help").out.split()
+    )
+
+
+def test_a_model_of_the_environment_without_a_key_falls_back_with_a_notice(shell: Shell) -> None:
+    """Only a model that the command line names is refused."""
+    ran = shell("run", "What is 2 + 2?", "--yes", REPERTORY_MODEL="openai:gpt-5.1")
+    assert ran.status == 0
+    assert "offline model: 'openai:gpt-5.1' needs OPENAI_API_KEY or OPENAI_BASE_URL" in " ".join(ran.out.split())

@@ -119,6 +119,7 @@ def editor(folder: Path, *replacements: tuple[str, str]) -> str:
         "path = pathlib.Path(sys.argv[1])\n"
         "text = path.read_text()\n"
         "old, new = todo[n]\n"
+        f"pathlib.Path({str(folder)!r}, f'opened-{{n}}').write_text(text)\n"
         "assert old in text, text\n"
         "path.write_text(text.replace(old, new, 1))\n"
     )
@@ -156,16 +157,32 @@ def test_an_edit_in_the_editor_until_it_is_right(terminal: Open, shell: Shell, s
     """No JSON, then a cycle, each with its reason and with the words kept, then a right edit, which is performed."""
     serve(company(agent_step("a", "first"), agent_step("b", "second", ["a"])))
     edits = editor(
-        shell.folder, ('"first"', "first"), ('"needs": []', '"needs": ["b"]'), ('"needs": [\n', '"needs": [\n')
+        shell.folder,
+        ('"needs": []', '"needs": [b]'),
+        ('  "needs": [b]', '  "needs": ["b"]'),
+        ('"first"', '"mine"'),
+        ('  "needs": ["b"]', '  "needs": []'),
     )
     at = terminal("run", "do it", EDITOR=edits)
     at.expect(MENU)
     at.type("e\n")
     assert "the edit is no JSON" in at.expect(MENU)
+    for _ in range(2):
+        at.type("e\n")
+        shown = at.expect(MENU)
+        assert "circle" in shown
+        assert "edited" not in shown
     at.type("e\n")
-    assert "circle" in at.expect(MENU)
-    at.type("q\n")
-    assert at.end()[0] == 3
+    status, rest = at.end()
+    assert status == 0
+    assert "edited    by you" in rest
+    assert "did: mine" in rest
+    opened = [(shell.folder / f"opened-{n}").read_text() for n in range(4)]
+    assert opened[0].startswith("{")
+    assert opened[1].startswith("// Not accepted: the edit is no JSON")
+    assert all(text.startswith("// Not accepted") and "circle" in text.split("\n")[0] for text in opened[2:])
+    assert '  "needs": [b]' in opened[1]
+    assert '"mine"' in opened[3]
 
 
 def test_a_right_edit_is_performed(terminal: Open, shell: Shell, serve: Serve) -> None:
@@ -252,3 +269,45 @@ def test_an_answer_that_comes_too_late_is_told(terminal: Open, shell: Shell) -> 
     assert status == 0
     assert "waits for no decision" in " ".join(rest.split())
     assert "391" in rest
+
+
+def test_a_sentence_is_an_answer_in_words(terminal: Open, serve: Serve) -> None:
+    """Also one that begins with a word of the menu; `?` explains the menu, and `yes` approves."""
+    players = Company(
+        plan_of(agent_step("a", "first")), plan_of(agent_step("b", "better")), plan_of(agent_step("c", "best"))
+    )
+    serve(players)
+    at = terminal("run", "do it")
+    at.expect(MENU)
+    at.type("?\n")
+    assert "a sentence counts as words" in at.expect(MENU)
+    for words, then in (("approve, but make it better", "better"), ("a better one, please", "best")):
+        at.type(f"{words}\n")
+        assert then in at.expect(MENU)
+        assert any(words in text for text in players.texts)
+    at.type('{"verdict": \n')
+    assert "Not accepted: the answer is no JSON" in at.expect(MENU)
+    at.type("yes\n")
+    status, rest = at.end()
+    assert status == 0
+    assert "did: best" in rest
+
+
+def test_an_answer_that_was_refused_elsewhere_is_explained_in_the_editor(
+    terminal: Open, shell: Shell, serve: Serve
+) -> None:
+    """The edit itself is gone with its process; the proposal opens with the objection above it."""
+    serve(company(agent_step("a", "first"), agent_step("b", "second", ["a"])))
+    assert shell("run", "do it", "--thread", "t").status == 3
+    wrong = '{"steps": [{"id": "a", "needs": ["b"]}, {"id": "b"}]}'
+    assert shell("answer", "t", "--edit", wrong).status == 3
+    at = terminal("resume", "t", EDITOR=editor(shell.folder, ('"first"', '"mine"')))
+    at.expect(MENU)
+    at.type("e\n")
+    status, rest = at.end()
+    assert status == 0
+    assert "did: mine" in rest
+    first, *others = (shell.folder / "opened-0").read_text().split("\n")
+    assert first.startswith("// Not accepted")
+    assert "circle" in first
+    assert others[0] == "{"
