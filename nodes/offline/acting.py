@@ -5,10 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from repertory.nodes.offline.answered import answered_call
 from repertory.nodes.offline.arguments import fill_all, role_of
 from repertory.nodes.offline.choose import choose, verbs_of
 from repertory.nodes.offline.clauses import split
-from repertory.nodes.offline.composing import compose
+from repertory.nodes.offline.composing import findings, gave_up
 from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.readers import lister, reader_for, writer
@@ -37,6 +38,10 @@ def next_calls(situation: Situation) -> list[Call]:
     """The calls to make now, all independent of each other; none when everything needed is there."""
     if not situation.tools or len(situation.calls) >= MAX_CALLS:
         return []
+    if situation.answered is not None:
+        call = answered_call(situation)
+        made = call is not None and any(done.name == call[0] for done in situation.calls)
+        return [call] if call and not made and any(tool.name == call[0] for tool in situation.tools) else []
     for stage in (_gathering, _writing, _telling):
         calls = [call for call in stage(situation) if not situation.called(*call)]
         if calls:
@@ -175,7 +180,7 @@ def _telling(situation: Situation) -> Iterator[Call]:
             continue
         words = re.sub(r"^(?:that|about)\s+", "", match["words"].strip())
         found = re.match(r"(?:what|your|the) (?:you |result|finding|answer|outcome)", words)
-        yield "tell", {"to": match["to"], "message": compose(situation) if found else words}
+        yield "tell", {"to": match["to"], "message": findings(situation) if found else words}
 
 
 def _writing(situation: Situation) -> Iterator[Call]:
@@ -183,7 +188,9 @@ def _writing(situation: Situation) -> Iterator[Call]:
     tool, save = writer(situation.tools), _save(situation)
     if tool is None or save is None or any(call.name == tool.name for call in situation.calls):
         return
-    content = save.content if save.content is not None else compose(situation)
+    content = save.content if save.content is not None else findings(situation)
+    if save.content is None and gave_up(content):
+        return
     filled = Saving(save.path, "", content=content, append=save.append).arguments(tool, Drafts(), [])
     yield tool.name, filled
 

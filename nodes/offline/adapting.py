@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
-from repertory.nodes.offline.clauses import mask, unmask
+from repertory.nodes.offline.arguments import role_of
+from repertory.nodes.offline.clauses import mask, split, unmask
+from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.repair import Known, read_outline
+from repertory.nodes.offline.saving import saving
 from repertory.nodes.offline.sections import items, section
+from repertory.nodes.offline.verbs import kind_of
 from repertory.nodes.offline.words import STOP
 from repertory.nodes.planner.drafts import AdaptedPlan, AdaptedStep, ArgumentDraft
 
@@ -19,9 +23,10 @@ SIMILAR = 0.5
 def adapt(user: str) -> AdaptedPlan:
     """The known plan, said anew for the task of a prompt; it does not fit where the task is another one."""
     known, task = section(user, "known_task") or "", section(user, "task") or ""
-    if not _similar(known, task):
-        return AdaptedPlan(fits=False, steps=[])
     steps = read_outline(items(section(user, "known_plan")))
+    idle = any(map(_writes, steps)) and not any(saving(clause.text, Drafts()) for clause in split(task))
+    if idle or not _similar(known, task) or not _same_parts(known, task):
+        return AdaptedPlan(fits=False, steps=[])
     changes = differences(known, task)
     return AdaptedPlan(fits=True, steps=[_adapted(step, changes) for step in steps])
 
@@ -52,6 +57,24 @@ def _similar(known: str, task: str) -> bool:
     """Whether the tasks differ in names and details only: the plan of one would do too much or too little else."""
     before, after = ([_plain(token) for token in _tokens(text)] for text in (known, task))
     return SequenceMatcher(None, before, after, autojunk=False).ratio() >= SIMILAR
+
+
+def _same_parts(known: str, task: str) -> bool:
+    """Whether each clause of either task has a counterpart in the other: the same kind of work, or near words."""
+    before, after = ([clause.text for clause in split(text)] for text in (known, task))
+
+    def counterpart(one: str, other: str) -> bool:
+        if (saving(one, Drafts()) is None) != (saving(other, Drafts()) is None):
+            return False
+        return kind_of(one) == kind_of(other) or _similar(one, other)
+
+    return all(any(counterpart(one, other) for other in after) for one in before) and all(
+        any(counterpart(one, other) for one in before) for other in after
+    )
+
+
+def _writes(step: Known) -> bool:
+    return any(role_of(name) == "content" for name in step.arguments) or saving(step.instruction, Drafts()) is not None
 
 
 def _plain(token: str) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 
 from repertory.nodes.offline import comparing, tableanswers
+from repertory.nodes.offline.clauses import split
+from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.prosework import (
     bullets,
     causes,
@@ -16,24 +18,56 @@ from repertory.nodes.offline.prosework import (
     salient,
 )
 from repertory.nodes.offline.remarks import heed
+from repertory.nodes.offline.saving import saving
 from repertory.nodes.offline.situation import Situation
 from repertory.nodes.offline.sources import Source, gather
 from repertory.nodes.offline.tablework import oddities
-from repertory.nodes.offline.verbs import Kind, kind_of, noun_kind
+from repertory.nodes.offline.verbs import JUDGING, Kind, kind_of, noun_kind
+from repertory.nodes.offline.words import stem, words
 
+NOT_DONE = "Could not be done:"
+"""How an answer begins where nothing of the instruction was done: the step counts as failed."""
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 _OWN_FAILURE = re.compile(r" (?:Calling [\w-]+ with \{.*?\}|A first attempt) failed: .*$", re.S)
+_WROTE = re.compile(r"(?:Wrote|Appended to) \S+")
+_DEEDS = re.compile(
+    r"(?:book|send|call|email|post|notify|cancel|delete|remove|rename|copy|move|buy|pay|install)$", re.I
+)
+"""Verbs that change something in the world: no words about it do them."""
 
 
 def compose(situation: Situation) -> str:
-    """The answer to an instruction, changed as was asked since."""
+    """The answer to an instruction; it begins with `Could not be done:` where nothing of it was."""
+    if situation.answered is not None:
+        made = "\n".join(call.text for call in situation.calls if call.status == "done")
+        return made or _shortfalls(situation) or f"{NOT_DONE} the user answered: {situation.answered}"
+    text = findings(situation)
+    wrote = any(call.status == "done" and _WROTE.match(call.text) for call in situation.calls)
+    idle = situation.trouble is not None and not wrote and not gave_up(text)
+    if idle and all(saving(clause.text, Drafts()) for clause in split(situation.instruction)):
+        # What a failed call was to write is no result by itself.
+        return _shortfalls(situation) or f"{NOT_DONE} {situation.trouble}"
+    return text
+
+
+def gave_up(text: str) -> bool:
+    """Whether an answer says that nothing was done."""
+    return text.startswith(NOT_DONE)
+
+
+def findings(situation: Situation) -> str:
+    """What is known on an instruction, changed as was asked since; files need not be written yet."""
     sources = gather(situation)
     text = _OWN_FAILURE.sub("", situation.question or situation.instruction).strip()
     kind = kind_of(text)
+    if not situation.question and (why := _impossible(situation, text, kind, sources)):
+        return "\n\n".join(filter(None, [f"{NOT_DONE} {why}", _shortfalls(situation)]))
     if kind in ("write", "save", "other") and (named := noun_kind(text)):
         kind = named
     body = _body(kind, text, sources) if sources else _without_material(situation, text)
     body = "\n\n".join(filter(None, [body, _outcomes(situation), _shortfalls(situation)]))
+    if gave_up(body):
+        return body
     for remark in situation.remarks:
         body = heed(remark, body, sources)
     return body
@@ -67,11 +101,6 @@ def _body(kind: Kind, text: str, sources: Sequence[Source]) -> str:
             return _items(kinds, sources) if kinds else _per_source(sources, lambda source: _gist(source, 5))
         case "describe" | "read" | "fetch" | "search" | "analyze":
             return _per_source(sources, lambda source: _gist(source, 4))
-        case "translate":
-            material = "\n\n".join(source.prose for source in sources)
-            return (
-                f"I cannot translate: the offline model knows no other languages. The text as it stands:\n\n{material}"
-            )
     return _relevant(text, sources)
 
 
@@ -180,15 +209,32 @@ def _relevant(text: str, sources: Sequence[Source]) -> str:
     return f"Nothing about that was found in {_titles(sources)}. In short: {gist}"
 
 
+def _impossible(situation: Situation, text: str, kind: Kind, sources: Sequence[Source]) -> str:
+    """Why nothing of an instruction can be done, whatever material there is; empty where something can."""
+    if kind == "translate":
+        return "I cannot translate: the offline model knows no other languages."
+    done = [call for call in situation.calls if call.status == "done"]
+    first = next((word.lower() for word in words(text)), "")
+    if _DEEDS.match(first) and not any(
+        _WROTE.match(call.text) or stem(first) in map(stem, words(call.name)) for call in done
+    ):
+        return f"I have no tool that can do this: “{text.rstrip('.?! ')}”."
+    # A listing is where the work begins, and no result of it.
+    if done and not sources and not _outcomes(situation) and (kind in JUDGING or kind in ("summarize", "describe")):
+        return f"no file was found for “{text.rstrip('.?! ')}”."
+    return ""
+
+
 def _without_material(situation: Situation, text: str) -> str:
     if situation.calls:
         done = [call for call in situation.calls if call.status == "done"]
         return "" if situation.failures() or not done else "\n".join(call.text for call in done)
     asked = text.rstrip(".?! ")
-    return (
+    why = (
         f"I cannot do this from facts: nothing was given for “{asked}”, and the offline model states only "
         "what stands in its data. Name a file or an address, or use a language model."
     )
+    return why if situation.question else f"{NOT_DONE} {why}"
 
 
 def _outcomes(situation: Situation) -> str:
@@ -210,7 +256,7 @@ def _shortfalls(situation: Situation) -> str:
         lines.append(f"{call.name} ({about}) {verb}: {call.text or 'no reason given'}")
     if situation.trouble and not situation.calls:
         lines.append(f"The direct call failed: {situation.trouble}")
-    return f"Could not be done:\n{bullets(lines)}" if lines else ""
+    return f"{NOT_DONE}\n{bullets(lines)}" if lines else ""
 
 
 def _count(text: str) -> int:

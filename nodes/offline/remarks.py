@@ -22,6 +22,11 @@ _WITH = re.compile(
 )
 
 
+def changes_form(remark: str) -> bool:
+    """Whether a remark asks for less, for more, for a list, or for something to go."""
+    return any(pattern.search(remark) for pattern in (_SHORTER, _LONGER, _LIST, _WITHOUT))
+
+
 def heed(remark: str, answer: str, sources: Sequence[Source]) -> str:
     """The answer, changed as a remark asks; what cannot be changed by rule is answered below it."""
     if _SHORTER.search(remark):

@@ -8,11 +8,24 @@ from typing import Any
 from repertory.nodes.offline.arguments import role_of
 from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.entities import find_entities
+from repertory.nodes.offline.prosework import kinds_of_items
 from repertory.nodes.offline.sections import Tool
 from repertory.nodes.offline.verbs import kind_of, noun_kind
 
 _SAVING = re.compile(r"^(save|store|put|export|write|record|append|dump|add|keep)\b\s*", re.I)
 _TO = r"(?:in|into|to|as|under|at|inside)\s+(?:(?:a|the)\s+)?(?:new\s+)?(?:file\s+)?(?:called\s+|named\s+)?[\"'`]?"
+_SAID = re.compile(
+    r"(?:the|this) (?:words?|text|line|phrase|sentence|string|number)\s+(?!(?:of|from|in|that|which|for|on)\b)", re.I
+)
+"""What announces words that are meant as they stand: `the word hello`."""
+_NOT_SAID = re.compile(
+    r"^(?:the|an?|all|every|each|any|some|both|my|our|your|its|their|this|that|these|those|it|them|they|everything"
+    r"|what|which|who|whose|why|how|when|where|whether|down|out)\b"
+    r"|\b(?:it|them|about|of|from|regarding|results?|findings?|outputs?|data|differences?|contents?|information|details"
+    r"|poems?|stor(?:y|ies)|jokes?|essays?|articles?|songs?|haikus?|code|scripts?|programs?|texts?|notes?)\b",
+    re.I,
+)
+"""Words that stand for something that is found or made first."""
 _VERB_OF = {
     "summarize": "Summarize",
     "compare": "Compare",
@@ -75,7 +88,18 @@ def saving(text: str, drafts: Drafts) -> Saving | None:
     indefinite = re.match(r"(?:a|an|some|one)\b", what, re.I)
     if needs and not indefinite and not find_entities(what).sources:
         return Saving(path, instruction, needs=tuple(needs), append=append)
+    if (words := _literal(what)) and verb[1].lower() in ("write", "save", "put", "append", "add", "record"):
+        return Saving(path, instruction, content=words, append=append)
     return Saving(path, f"Write the result to {path}", produce=_produce(what), append=append)
+
+
+def _literal(what: str) -> str:
+    """The words that are to be written as they stand; empty where they only say what is to be written."""
+    if said := _SAID.match(what):
+        return what[said.end() :].strip()
+    if find_entities(what).sources or _NOT_SAID.search(what) or noun_kind(what) or kinds_of_items(what):
+        return ""
+    return what
 
 
 def _produces(body: str, whole: str) -> bool:

@@ -1,5 +1,6 @@
 """What an agent finds itself in, read from its messages: the instruction, data, calls made, and what was said since."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +13,11 @@ from repertory.nodes.offline.sections import Data, Tool, data_in, section, text_
 _FAILED = re.compile(r"^(?:failed|error|toolerror):\s*", re.I)
 _REFUSED = re.compile(r"^not done\b[:.]?\s*", re.I)
 _TROUBLE = re.compile(
-    r"The tool (?P<tool>[\w-]+) was to be called with .*?, and failed:\s*<data[^>]*>\n?(?P<error>.*?)\n?</data>", re.S
+    r"The tool (?P<tool>[\w-]+) was to be called with (?P<arguments>\{[^\n]*\})[^\n]*\s*"
+    r"<data[^>]*>\n?(?P<error>.*?)\n?</data>",
+    re.S,
 )
+_ANSWERED = re.compile(r"It was not called\. The user answered: (?P<words>.*)", re.S)
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Situation:
     data: list[Data] = field(default_factory=list)
     trouble: str | None = None
     """Why a direct call failed that this agent takes over."""
+    planned: tuple[str, dict[str, Any]] | None = None
+    """That call: its tool, and its arguments as planned, references included."""
+    answered: str | None = None
+    """What a person said instead of letting it be made."""
     calls: list[Done] = field(default_factory=list)
     reply: str | None = None
     """What it answered before."""
@@ -88,6 +96,9 @@ def _hear(found: Situation, text: str) -> None:
         return
     if trouble := _TROUBLE.search(text):
         found.trouble = trouble["error"].strip()
+        found.planned = trouble["tool"], json.loads(trouble["arguments"])
+        answered = _ANSWERED.match(found.trouble)
+        found.answered = answered["words"].strip() if answered else None
         text = text.replace(trouble[0], "")
     found.data += data_in(text)
     instruction, question = section(text, "instruction"), section(text, "question")

@@ -44,10 +44,18 @@ class Agent:
     """One step agent at work: its messages, and the calls it made."""
 
     def __init__(
-        self, instruction: str, tools: Toolbox, *, data: dict[str, str] | None = None, trouble: str | None = None
+        self,
+        instruction: str,
+        tools: Toolbox,
+        *,
+        data: dict[str, str] | None = None,
+        trouble: str | None = None,
+        planned: tuple[str, dict[str, Any]] = ("describe_table", {"path": "salse.csv"}),
     ) -> None:
         results = [StepResult(step_id=name, status="done", output=text) for name, text in (data or {}).items()]
         step = Step(id="s9", instruction=instruction)
+        if trouble is not None:  # a direct call that this agent takes over
+            step = step.model_copy(update={"tool": planned[0], "arguments": planned[1]})
         self.tools = tools
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.turns = 0

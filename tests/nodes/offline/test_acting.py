@@ -171,6 +171,98 @@ async def test_it_says_what_it_cannot_do() -> None:
     assert "I cannot do this from facts" in await Agent("Write a poem about the sea.", Toolbox()).work()
 
 
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        "Write a poem about the sea.",
+        "Write a poem about the sea and save it to poem.md.",
+        "Book a flight to Paris.",
+        "Translate notes.md to French.",
+        "Translate notes.md to French and save it to fr.md.",
+        "Summarize absent_file.md.",
+        "Summarize all pages in absent/*.md.",
+        "Frobnicate the quux.",
+    ],
+)
+async def test_a_reply_says_first_that_nothing_was_done(workspace: Path, instruction: str) -> None:
+    """An agent that achieved nothing begins with the words by which its step counts as failed, and writes nothing."""
+    agent = Agent(instruction, tools(workspace, "list_files", "read_file", "write_file"))
+    text = await agent.work()
+    assert text.startswith("Could not be done:")
+    assert "write_file" not in [name for name, _ in agent.calls]
+
+
+async def test_a_deed_is_not_done_by_words_about_it() -> None:
+    """Material on flights does not book one."""
+    text = await Agent("Book the cheapest flight.", Toolbox(), data={"s1": "The cheapest flight costs 80."}).work()
+    assert text.startswith("Could not be done:")
+
+
+async def test_half_a_step_is_done(workspace: Path) -> None:
+    """What was done comes first; what is missing stands further down."""
+    text = await Agent("Summarize notes.md and absent_file.md.", tools(workspace, "read_file")).work()
+    assert not text.startswith("Could not be done:")
+    assert "\n\nCould not be done:\n- read_file (absent_file.md) failed" in text
+
+
+ANSWERS = {
+    "call it other.md instead": ("other.md", "Tea leads."),
+    "use other.md, not report.md": ("other.md", "Tea leads."),
+    "add 'By Ana'": ("report.md", "Tea leads.\nBy Ana"),
+    "add a line saying by Ana": ("report.md", "Tea leads.\nby Ana"),
+    "fine, go on": ("report.md", "Tea leads."),
+    "write 'nothing' there": ("report.md", "nothing"),
+}
+
+
+@pytest.mark.parametrize(("words", "written"), ANSWERS.items(), ids=ANSWERS)
+async def test_a_call_answered_in_words_is_made_as_they_ask(
+    workspace: Path, words: str, written: tuple[str, str]
+) -> None:
+    """The same call again, with the name or the content that the person asked for and all else as planned."""
+    agent = Agent(
+        "Write the comparison to report.md.",
+        tools(workspace, "write_file", "read_file", "list_files"),
+        data={"s3": "Tea leads."},
+        trouble=f"It was not called. The user answered: {words}",
+        planned=("write_file", {"path": "report.md", "content": "{{s3.text}}"}),
+    )
+    text = await agent.work()
+    assert agent.calls == [("write_file", {"path": written[0], "content": written[1]})]
+    assert text.startswith(f"Wrote {written[0]}")
+
+
+async def test_shorter_words_are_written_where_a_person_wants_them_shorter(workspace: Path) -> None:
+    """`shorter` changes the content and leaves the name."""
+    long = "Tea leads by far. Juice lost ground. The West closed two shops. Ana will report."
+    agent = Agent(
+        "Write the comparison to report.md.",
+        tools(workspace, "write_file"),
+        data={"s3": long},
+        trouble="It was not called. The user answered: make it shorter",
+        planned=("write_file", {"path": "report.md", "content": "{{s3.text}}"}),
+    )
+    await agent.work()
+    content = (workspace / "report.md").read_text()
+    assert content.startswith("Tea leads by far.")
+    assert len(content) < len(long)
+
+
+async def test_a_call_that_a_person_does_not_want_is_not_made(workspace: Path) -> None:
+    """`no` is taken as no, and a refusal of the changed call too; the step says that nothing was done."""
+    for words, refuse, calls in (("no, leave it", None, 0), ("call it b.md", "write_file", 1)):
+        agent = Agent(
+            "Write 'hello' to a.md.",
+            tools(workspace, "write_file"),
+            trouble=f"It was not called. The user answered: {words}",
+            planned=("write_file", {"path": "a.md", "content": "hello"}),
+        )
+        text = await agent.work(refuse=refuse)
+        assert text.startswith("Could not be done:")
+        assert len(agent.calls) == calls
+        assert not (workspace / "a.md").exists()
+
+
 async def test_a_step_taken_over_names_the_trouble(workspace: Path) -> None:
     """The error of the direct call is no material: it is worked round where the tools allow it."""
     agent = Agent(

@@ -1,5 +1,6 @@
 """The offline model behind the interface of a real one."""
 
+import pytest
 from langchain_core.messages import AIMessageChunk, HumanMessage, SystemMessage
 from pydantic import BaseModel
 
@@ -129,6 +130,31 @@ def test_a_plan_is_not_adapted_to_another_task() -> None:
     task = "Describe sales_may.csv, compare it with the plan for May, and write the comparison to may.md"
     values = {"known_task": task, "plan": KNOWN, "task": "Describe sales_may.csv"}
     assert structured(AdaptedPlan, render("adapt", **values)).steps == []
+
+
+SIX = """- s1: What is 6*7? [calculate({'expression': '6*7'})]
+- s2 (needs s1): Write it to six.txt. [write_file({'path': 'six.txt', 'content': '{{s1.text}}'})]"""
+
+
+@pytest.mark.parametrize(
+    ("task", "fits"),
+    [
+        ("What is 6*7?", False),
+        ("What is 8*9?", False),
+        ("What is 8*9? Write it to nine.txt", True),
+        ("What is 6*7? Summarize notes.md", False),
+    ],
+)
+def test_a_plan_that_writes_fits_only_a_task_that_wants_writing(task: str, fits: bool) -> None:
+    """Each clause of the known task needs its counterpart in the new one; nothing is written that nobody asked for."""
+    known = "What is 6*7? Write it to six.txt"
+    assert structured(AdaptedPlan, render("adapt", known_task=known, plan=SIX, task=task)).fits is fits
+
+
+def test_a_plan_that_writes_besides_its_task_is_not_adapted() -> None:
+    """Where words about the plan added the writing, the same question alone does not want it again."""
+    values = {"known_task": "What is 6*7?", "plan": SIX, "task": "What is 8*9?"}
+    assert structured(AdaptedPlan, render("adapt", **values)).fits is False
 
 
 def test_the_judge_leans_to_none() -> None:

@@ -73,6 +73,19 @@ TASKS = {
     "Using sales.csv, recommend which product to drop": [("s1", [], "Advisor", ["read_file"])],
     "Explain why costs rose in costs.csv": [("s1", [], "Explainer", ["read_file"])],
     "Write a poem about the sea": [("s1", [], "Writer", [])],
+    "Write hello2 to hello2.txt": [("s1", [], "write_file", {"path": "hello2.txt", "content": "hello2"})],
+    "Put the word hello into h.txt": [("s1", [], "write_file", {"path": "h.txt", "content": "hello"})],
+    "Save see you on Monday as note.md": [
+        ("s1", [], "write_file", {"path": "note.md", "content": "see you on Monday"})
+    ],
+    "What is 6*7? Write it to six.txt": [
+        ("s1", [], "calculate", {"expression": "6*7"}),
+        ("s2", ["s1"], "write_file", {"path": "six.txt", "content": "{{s1.text}}"}),
+    ],
+    "Write the capital of France to c.txt": [
+        ("s1", [], "Writer", []),
+        ("s2", ["s1"], "write_file", {"path": "c.txt", "content": "{{s1.text}}"}),
+    ],
     "Append 'done' to log.txt": [("s1", [], "write_file", {"path": "log.txt", "content": "done", "append": True})],
 }
 
