@@ -26,7 +26,7 @@ def reporter(deps: Deps) -> Node:
         status: Status = "completed" if all(result.status == "done" for result in results) else "failed"
         error = next((f"step {r.step_id!r}: {r.error}" for r in results if r.status == "failed"), None)
         if len(results) == 1:
-            return {"status": status, "error": error, "answer": results[0].output}
+            return {"status": status, "error": error, "answer": results[0].output or results[0].error or ""}
         try:
             answer = await meter.answer(render("report", task=state["task"], results=results))
         except LimitError as limit:

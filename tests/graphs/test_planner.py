@@ -304,6 +304,13 @@ async def test_the_drafted_plan_has_only_what_strict_servers_take() -> None:
         assert sorted(definition["required"]) == sorted(definition["properties"])
 
 
+async def test_a_single_step_that_fails_answers_with_the_reason(keeping: Keeping, workspace: Path) -> None:
+    """There is no result to answer with, and nothing to report beyond why."""
+    players = Players(plan_of(agent_step("a", "fly")), acts={"fly": ["Could not be done: there are no wings."]})
+    _, out = await run(players, keeping, workspace, Context(policy="autonomous", limits=Limits(replans=0)))
+    assert (out["status"], out["answer"]) == ("failed", "Could not be done: there are no wings.")
+
+
 async def test_studio_can_make_a_form_of_the_input(workspace: Path) -> None:
     """The schemas of input, output and context are to be had, on every Python that is supported."""
     graph = build_planner(deps_for(Players(TWO), workspace))
