@@ -9,7 +9,8 @@ from repertory.apps.events import Kept, Outcome, Pending, StepOutcome, UsageRepo
 from repertory.apps.threads import Thread
 from repertory.memory.home import Home
 from repertory.memory.journal import Journal
-from repertory.memory.records import Artifact, Company, JsonObject, StepResult, Usage
+from repertory.memory.plans import Company
+from repertory.memory.records import Artifact, JsonObject, StepResult, Usage
 from repertory.memory.registry import Registry
 from repertory.nodes.planner.edit import company_content
 

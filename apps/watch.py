@@ -7,8 +7,9 @@ from typing import Any
 from langgraph.types import StreamMode
 
 from repertory.apps.events import Called, Decided, Event, NodeBegan, NodeEnded, Pending, Proposed, StepChanged
+from repertory.memory.plans import Company
 from repertory.memory.proposals import Turn
-from repertory.memory.records import Company, JsonObject
+from repertory.memory.records import JsonObject
 from repertory.nodes.persona.conversation import decided_calls
 
 MODES: list[StreamMode] = ["updates", "custom", "tasks"]

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from langgraph.store.base import BaseStore, SearchItem
 
+from repertory.memory.plans import Company
 from repertory.memory.proposals import CallResult, Message, Turn
-from repertory.memory.records import Company, StepResult
+from repertory.memory.records import StepResult
 
 ROOT = "repertory_runs"
 """First label of every journal's namespaces; apart from the registry's, whose second label is an owner's name."""

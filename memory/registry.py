@@ -7,7 +7,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from langgraph.store.base import BaseStore
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Agent, Cohort, Usage
+from repertory.memory.plans import Cohort
+from repertory.memory.records import Agent, Usage
 from repertory.memory.retrieval.documents import agent_rows, cohort_rows, key_of, task_key
 from repertory.memory.retrieval.index import Collection, Index, Match
 from repertory.memory.retrieval.upkeep import Upkeep

@@ -4,7 +4,8 @@ from typing import Any, Protocol
 
 from pydantic import Field
 
-from repertory.memory.records import MAX_STEPS, Record
+from repertory.memory.plans import MAX_STEPS
+from repertory.memory.records import Record
 from repertory.nodes.decisions.policy import Policy, PolicyLike
 
 

@@ -4,7 +4,8 @@ import hashlib
 import re
 import unicodedata
 
-from repertory.memory.records import Agent, Cohort
+from repertory.memory.plans import Cohort
+from repertory.memory.records import Agent
 
 TEMPLATE = "1"
 """Version of the texts below. Changing how they are made changes it, so that no index mixes two forms."""

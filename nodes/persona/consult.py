@@ -3,8 +3,9 @@
 from langchain_core.messages import HumanMessage
 
 from repertory.memory.errors import ToolError
+from repertory.memory.plans import Step
 from repertory.memory.proposals import Call, CallResult, Message
-from repertory.memory.records import Agent, Step
+from repertory.memory.records import Agent
 from repertory.nodes.context import Limits
 from repertory.nodes.deps import Deps
 from repertory.nodes.live import LiveRun

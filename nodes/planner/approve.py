@@ -6,8 +6,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from repertory.memory.errors import InputError
+from repertory.memory.plans import Company
 from repertory.memory.proposals import Decision, Proposal
-from repertory.memory.records import Company
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.decisions.answers import parse_answer
 from repertory.nodes.decisions.payload import payload

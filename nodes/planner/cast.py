@@ -7,7 +7,8 @@ from typing import NamedTuple
 from langgraph.runtime import Runtime
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Agent, Casting, Company, Step
+from repertory.memory.plans import Casting, Company, Step
+from repertory.memory.records import Agent
 from repertory.memory.registry import Found, Registry
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps, Node

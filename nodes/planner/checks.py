@@ -1,7 +1,8 @@
 """What a company must satisfy beyond being well-formed: known tools, arguments that fit, size within the limits."""
 
 from repertory.memory.errors import PlanError, ToolArgumentsError
-from repertory.memory.records import Agent, Company, Plan, Step
+from repertory.memory.plans import Company, Plan, Step
+from repertory.memory.records import Agent
 from repertory.memory.references import find_bare_names, find_references
 from repertory.nodes.context import Limits
 from repertory.nodes.persona.speech import SPEECH

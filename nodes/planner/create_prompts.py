@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Agent, Company
+from repertory.memory.plans import Company
+from repertory.memory.records import Agent
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.planner.drafts import PromptDrafts, PromptReview

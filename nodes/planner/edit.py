@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Any
 
 from repertory.memory.errors import AnswerError
-from repertory.memory.records import Agent, Casting, Company, JsonObject, Plan, Step, StepResult
+from repertory.memory.plans import Casting, Company, Plan, Step
+from repertory.memory.records import Agent, JsonObject, StepResult
 from repertory.nodes.context import Limits
 from repertory.nodes.planner.checks import check_company
 from repertory.nodes.tools.toolbox import Toolbox

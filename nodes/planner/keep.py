@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from langgraph.runtime import Runtime
 
-from repertory.memory.records import Agent, Cohort, Company, StepResult, Usage
+from repertory.memory.plans import Cohort, Company
+from repertory.memory.records import Agent, StepResult, Usage
 from repertory.memory.registry import Registry
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node

@@ -9,8 +9,9 @@ from langgraph.errors import GraphInterrupt
 from langgraph.graph.state import CompiledStateGraph
 
 from repertory.memory.errors import LimitError, RepertoryError, ResourceError, ToolArgumentsError
+from repertory.memory.plans import Step
 from repertory.memory.proposals import Call, CallResult, Proposal, Turn
-from repertory.memory.records import Agent, Step, StepResult, StepStatus, Usage
+from repertory.memory.records import Agent, StepResult, StepStatus, Usage
 from repertory.memory.references import resolve
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps

@@ -6,7 +6,8 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from repertory.memory.errors import ModelError, PlanError
-from repertory.memory.records import Company, JsonObject, Plan, Step, StepResult
+from repertory.memory.plans import Company, Plan, Step
+from repertory.memory.records import JsonObject, StepResult
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Overwrite
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Casting, Cohort, Company
+from repertory.memory.plans import Casting, Cohort, Company
 from repertory.memory.registry import Registry
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node

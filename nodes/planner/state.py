@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from typing_extensions import TypedDict  # pydantic, and so Studio's forms, need this one before Python 3.12
 
+from repertory.memory.plans import Company, Step
 from repertory.memory.proposals import merge
-from repertory.memory.records import Agent, Company, Step, StepResult, Usage
+from repertory.memory.records import Agent, StepResult, Usage
 
 
 def merge_seconds(left: dict[str, float] | None, right: dict[str, float] | None) -> dict[str, float]:

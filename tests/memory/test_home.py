@@ -23,6 +23,7 @@ LEXICAL = {"REPERTORY_EMBEDDINGS": "lexical"}
 PRELUDE = """
 import asyncio, os, signal, sys
 from repertory.memory.home import open_home
+from repertory.memory.plans import *
 from repertory.memory.records import *
 from repertory.memory.registry import Registry
 path, *arguments = sys.argv[1:]

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repertory.memory.errors import InputError, PlanError
-from repertory.memory.records import MAX_STEPS, Agent, Casting, Company, Plan, Step, Track, Usage
+from repertory.memory.plans import MAX_STEPS, Casting, Company, Plan, Step
+from repertory.memory.records import Agent, Track, Usage
 
 
 def step(id_: str, *needs: str, **fields: Any) -> dict[str, Any]:

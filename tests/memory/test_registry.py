@@ -11,7 +11,8 @@ from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Agent, Casting, Cohort, Company, Plan, Step, Track, Usage
+from repertory.memory.plans import Casting, Cohort, Company, Plan, Step
+from repertory.memory.records import Agent, Track, Usage
 from repertory.memory.registry import Registry
 from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.memory.storage.checkpoints import open_store

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from repertory.memory.records import Step, StepResult
+from repertory.memory.plans import Step
+from repertory.memory.records import StepResult
 from repertory.nodes.prompts import as_data, brief, fill, render
 
 ATTACKS = [

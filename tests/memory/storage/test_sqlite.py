@@ -18,7 +18,7 @@ from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition, PutOp,
 from langgraph.store.sqlite.aio import AsyncSqliteStore
 from langgraph.types import Command, interrupt
 
-from repertory.memory.records import Step
+from repertory.memory.plans import Step
 from repertory.memory.storage.checkpoints import knowing_records, open_checkpointer, open_store
 from repertory.memory.storage.locks import FileLocks
 from repertory.memory.storage.sqlite import OneHopSaver, SharedSqliteStore

@@ -7,7 +7,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel
 
 from repertory.memory.errors import RepertoryError
-from repertory.memory.records import Step, StepResult
+from repertory.memory.plans import Step
+from repertory.memory.records import StepResult
 from repertory.memory.references import resolve
 from repertory.nodes.offline import OfflineModel
 from repertory.nodes.planner.drafts import PlanDraft, StepDraft

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
+from repertory.memory.plans import Step
 from repertory.memory.records import Agent as AgentRecord
-from repertory.memory.records import Step, StepResult
+from repertory.memory.records import StepResult
 from repertory.nodes.persona.speech import SPEECH, delegate_tool
 from repertory.nodes.prompts import fill
 from repertory.nodes.tools.builtin import builtin_toolbox

@@ -159,7 +159,7 @@ def test_a_plan_that_writes_besides_its_task_is_not_adapted() -> None:
 
 def test_the_judge_leans_to_none() -> None:
     """A candidate is chosen where its description covers the step, and none where it does not."""
-    from repertory.memory.records import Step
+    from repertory.memory.plans import Step
 
     step = Step(id="s1", instruction="Compare a and b.", role="Comparison analyst: compares figures of several sources")
     other = Step(id="s2", instruction="Draft a poem.", role="Poet: writes poems")

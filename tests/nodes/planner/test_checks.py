@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from repertory.memory.errors import PlanError
-from repertory.memory.records import Plan
+from repertory.memory.plans import Plan
 from repertory.nodes.context import Limits
 from repertory.nodes.planner.checks import check_plan
 from repertory.nodes.tools.toolbox import Toolbox

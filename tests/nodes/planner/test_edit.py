@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Agent, Casting, Company, Plan, Step, StepResult
+from repertory.memory.plans import Casting, Company, Plan, Step
+from repertory.memory.records import Agent, StepResult
 from repertory.nodes.context import Limits
 from repertory.nodes.planner.edit import company_content, edit_company
 from repertory.nodes.tools.toolbox import Toolbox
