@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from repertory.graphs import Deps, build_planner, given_model
+from repertory.graphs import Deps, Policy, build_planner, given_model
 from tests.scripted import ScriptedModel
 
 ROOT = Path(__file__).parent.parent
@@ -39,3 +39,12 @@ def test_the_make_targets_exist() -> None:
     """Every `make x` of the README is a target."""
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"[$`] ?make ([a-z]+)", README)) <= targets
+
+
+def test_the_policy_example_is_a_policy() -> None:
+    """It says what the text around it says."""
+    policy = Policy.model_validate_json(blocks("json")[0])
+    assert policy.decide(("perform", "editor_2"), "reply") == "ask"
+    assert policy.decide(("perform", "x"), "tool", tool="fetch_url", risk="outside") == "deny"
+    assert policy.decide(("perform", "x"), "tool", tool="read_file", risk="read") == "auto"
+    assert policy.decide(("perform", "x"), "tool", tool="write_file", risk="write") == "ask"
