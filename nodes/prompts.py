@@ -15,6 +15,10 @@ _TAGS = (
 _TAG = re.compile(rf"<(?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
 
 
+GAVE_UP = "Could not be done:"
+"""How an agent begins its reply when it could not do its step: the message asks for it, the lane looks for it."""
+
+
 def render(name: str, **values: Any) -> list[BaseMessage]:
     """System and user message of a template. What is stable stands in the system message, so that caches hit."""
     return [SystemMessage(fill(f"{name}.system", **values)), HumanMessage(fill(f"{name}.user", **values))]
@@ -39,6 +43,7 @@ def _environment() -> Environment:
         autoescape=False,  # noqa: S701 - prompts, not HTML; `data` keeps foreign text from closing its tags
         keep_trailing_newline=False,
     )
+    environment.globals["gave_up"] = GAVE_UP
     environment.filters["data"] = as_data
     environment.filters["brief"] = brief
     return environment

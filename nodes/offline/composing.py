@@ -24,9 +24,8 @@ from repertory.nodes.offline.sources import Source, gather
 from repertory.nodes.offline.tablework import oddities
 from repertory.nodes.offline.verbs import JUDGING, Kind, kind_of, noun_kind
 from repertory.nodes.offline.words import stem, words
+from repertory.nodes.prompts import GAVE_UP
 
-NOT_DONE = "Could not be done:"
-"""How an answer begins where nothing of the instruction was done: the step counts as failed."""
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 _OWN_FAILURE = re.compile(r" (?:Calling [\w-]+ with \{.*?\}|A first attempt) failed: .*$", re.S)
 _WROTE = re.compile(r"(?:Wrote|Appended to) \S+")
@@ -40,19 +39,19 @@ def compose(situation: Situation) -> str:
     """The answer to an instruction; it begins with `Could not be done:` where nothing of it was."""
     if situation.answered is not None:
         made = "\n".join(call.text for call in situation.calls if call.status == "done")
-        return made or _shortfalls(situation) or f"{NOT_DONE} the user answered: {situation.answered}"
+        return made or _shortfalls(situation) or f"{GAVE_UP} the user answered: {situation.answered}"
     text = findings(situation)
     wrote = any(call.status == "done" and _WROTE.match(call.text) for call in situation.calls)
     idle = situation.trouble is not None and not wrote and not gave_up(text)
     if idle and all(saving(clause.text, Drafts()) for clause in split(situation.instruction)):
         # What a failed call was to write is no result by itself.
-        return _shortfalls(situation) or f"{NOT_DONE} {situation.trouble}"
+        return _shortfalls(situation) or f"{GAVE_UP} {situation.trouble}"
     return text
 
 
 def gave_up(text: str) -> bool:
     """Whether an answer says that nothing was done."""
-    return text.startswith(NOT_DONE)
+    return text.startswith(GAVE_UP)
 
 
 def findings(situation: Situation) -> str:
@@ -61,7 +60,7 @@ def findings(situation: Situation) -> str:
     text = _OWN_FAILURE.sub("", situation.question or situation.instruction).strip()
     kind = kind_of(text)
     if not situation.question and (why := _impossible(situation, text, kind, sources)):
-        return "\n\n".join(filter(None, [f"{NOT_DONE} {why}", _shortfalls(situation)]))
+        return "\n\n".join(filter(None, [f"{GAVE_UP} {why}", _shortfalls(situation)]))
     if kind in ("write", "save", "other") and (named := noun_kind(text)):
         kind = named
     body = _body(kind, text, sources) if sources else _without_material(situation, text)
@@ -234,7 +233,7 @@ def _without_material(situation: Situation, text: str) -> str:
         f"I cannot do this from facts: nothing was given for “{asked}”, and the offline model states only "
         "what stands in its data. Name a file or an address, or use a language model."
     )
-    return why if situation.question else f"{NOT_DONE} {why}"
+    return why if situation.question else f"{GAVE_UP} {why}"
 
 
 def _outcomes(situation: Situation) -> str:
@@ -256,7 +255,7 @@ def _shortfalls(situation: Situation) -> str:
         lines.append(f"{call.name} ({about}) {verb}: {call.text or 'no reason given'}")
     if situation.trouble and not situation.calls:
         lines.append(f"The direct call failed: {situation.trouble}")
-    return f"{NOT_DONE}\n{bullets(lines)}" if lines else ""
+    return f"{GAVE_UP}\n{bullets(lines)}" if lines else ""
 
 
 def _count(text: str) -> int:

@@ -20,7 +20,7 @@ from repertory.nodes.persona.review import can_ask
 from repertory.nodes.persona.risks import risk_of
 from repertory.nodes.persona.state import Frame
 from repertory.nodes.planner.state import StepInput
-from repertory.nodes.prompts import fill
+from repertory.nodes.prompts import GAVE_UP, fill
 
 GraphFor = Callable[[Agent | None, bool], CompiledStateGraph[Any, Any, Any, Any]]
 """The graph of an agent, or of a direct tool call where there is none; and whether a person may be asked in it."""
@@ -145,9 +145,5 @@ class Lane:
         )
 
 
-GAVE_UP = "could not be done:"
-"""How the reply of an agent begins that could not do its step; the step's message asks for it."""
-
-
 def _gave_up(report: CallResult) -> bool:
-    return report.text.lstrip("*_# ").lower().startswith(GAVE_UP)
+    return report.text.lstrip("*_# ").lower().startswith(GAVE_UP.lower())
