@@ -67,12 +67,14 @@ class CallResult(Record):
 
 
 class Message(Record):
-    """A message that one agent of a plan left for another."""
+    """A message left for a persona, which reads it before it next proposes."""
 
     sender: str
     text: str
     id: str = ""
     """The call that left it, as `frame#call_id`: hearing it twice, or leaving it twice, is hearing it once."""
+    by: Literal["agent", "user"] = "agent"
+    """Another agent of the plan, whose words are data; or a person, whose words count."""
 
 
 class Turn(Record):
@@ -84,6 +86,10 @@ class Turn(Record):
     decision: Decision | None = None
     results: tuple[CallResult, ...] = ()
     usage: Usage = Usage()
+    at_work: dict[str, tuple["Turn", ...]] = Field(default_factory=dict)
+    """In a transcript: the turns so far of delegates that have not reported yet, by the id of their call."""
+    begun: dict[str, int] = Field(default_factory=dict)
+    """In a transcript: calls begun whose outcome is not known, with the number of attempts."""
 
 
 CallResult.model_rebuild()

@@ -118,7 +118,11 @@ class Agent(Record):
     """The system prompt. Empty means: not yet written."""
     tools: tuple[Name, ...] = ()
     model: ModelSpec = ModelSpec()
+    memory: Literal["none", "thread"] = "none"
+    """`thread`: it remembers what it was told, did and answered before in the same conversation."""
     delegates: tuple["Agent", ...] = ()
+    orchestration: str = Field(default="model", pattern=r"^\S+$")
+    """`model`: the model chooses what to do next. Else the name of a Python function that does."""
     tags: tuple[str, ...] = ()
     version: int = Field(default=1, ge=1)
     status: Literal["active", "inactive"] = "active"
@@ -138,6 +142,16 @@ class Agent(Record):
         if tools := sorted(set(self.tools) & set(names)):
             raise ValueError(f"agent {self.name!r} has a delegate and a tool named {tools[0]!r}; rename the delegate")
         return self
+
+    def paths(self, root: tuple[str, ...] = ()) -> dict[tuple[str, ...], "Agent"]:
+        """This agent and all below it, each by the names that lead to it; a name leads the names below it.
+
+        Args:
+            root: names above this agent.
+        """
+        path = (*root, self.name)
+        below = [delegate.paths(path) for delegate in self.delegates]
+        return {path: self} | {name: agent for paths in below for name, agent in paths.items()}
 
 
 class Artifact(Record):
