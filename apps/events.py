@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from repertory.memory.proposals import Decision, Proposal
 from repertory.memory.records import Artifact, JsonObject, Record, StepResult, Usage
 
 
@@ -64,11 +65,36 @@ class NodeEnded(Record):
     """What came of it: `source`, `steps`, `agents` …"""
 
 
-class Proposed(Record):
+class Asked(Record):
     """A decision is needed."""
 
-    event: Literal["proposal"] = "proposal"
+    event: Literal["asked"] = "asked"
     pending: Pending
+
+
+class Speaking(Record):
+    """A persona's model, or its function, begins to make a proposal."""
+
+    event: Literal["speaking"] = "speaking"
+    path: tuple[str, ...]
+    frame: str
+    """Key of the frame: tells parallel calls of the same persona apart."""
+
+
+class Written(Record):
+    """A piece of a proposal as it is written."""
+
+    event: Literal["written"] = "written"
+    path: tuple[str, ...]
+    frame: str
+    text: str
+
+
+class Proposed(Record):
+    """A persona made a proposal; whether a person is asked about it shows next."""
+
+    event: Literal["proposal"] = "proposal"
+    proposal: Proposal
 
 
 class Decided(Record):
@@ -81,6 +107,15 @@ class Decided(Record):
     verdict: str
     step_id: str | None = None
     by: Literal["user", "policy", "--yes"]
+
+
+class Settled(Record):
+    """The decision about a persona's proposal, as it is recorded."""
+
+    event: Literal["settled"] = "settled"
+    proposal_id: str
+    path: tuple[str, ...]
+    decision: Decision
 
 
 class StepChanged(Record):
@@ -178,4 +213,18 @@ class Outcome(Record):
     pending: tuple[Pending, ...] = ()
 
 
-Event = Started | NodeBegan | NodeEnded | Proposed | Decided | StepChanged | Called | Noticed | Outcome
+Event = (
+    Started
+    | NodeBegan
+    | NodeEnded
+    | Asked
+    | Speaking
+    | Written
+    | Proposed
+    | Settled
+    | Decided
+    | StepChanged
+    | Called
+    | Noticed
+    | Outcome
+)

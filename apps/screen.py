@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Protocol
 
 from repertory.apps.events import (
+    Asked,
     Called,
     Decided,
     Event,
     NodeEnded,
     Noticed,
     Outcome,
-    Proposed,
     Started,
     StepChanged,
 )
@@ -54,7 +54,7 @@ class Screen:
                 self._started(event)
             case NodeEnded():
                 self._node(event)
-            case Proposed():
+            case Asked():
                 print_proposal(self.page, event.pending)
                 self.page.line()
             case Decided():
@@ -79,7 +79,7 @@ class Screen:
     def _settle(self, event: Event) -> None:
         """Tell of an edit once its step, or the planner, goes on; drop it where it is refused."""
         match event:
-            case Proposed():
+            case Asked():
                 step_id, refused = event.pending.step_id, event.pending.objection is not None
             case NodeEnded():
                 step_id, refused = None, event.detail.get("objection") is not None

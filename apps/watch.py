@@ -6,7 +6,7 @@ from typing import Any
 
 from langgraph.types import StreamMode
 
-from repertory.apps.events import Called, Decided, Event, NodeBegan, NodeEnded, Pending, Proposed, StepChanged
+from repertory.apps.events import Asked, Called, Decided, Event, NodeBegan, NodeEnded, Pending, StepChanged
 from repertory.memory.plans import Company
 from repertory.memory.proposals import Turn
 from repertory.memory.records import JsonObject
@@ -47,7 +47,7 @@ class Watcher:
         for decision in pending:
             if decision.id not in self._seen:
                 self._seen.add(decision.id)
-                yield Proposed(pending=decision)
+                yield Asked(pending=decision)
 
     def _ended(self, node: str, update: JsonObject) -> Iterator[Event]:
         seconds = time.monotonic() - self._began.pop(node, time.monotonic())

@@ -152,6 +152,6 @@ def test_interactive_asks_for_everything_and_yes_answers_it(shell: Shell, serve:
     serve(writers())
     ran = shell("run", "write both", "--workspace", "ws", "--policy", "interactive", "--yes", "--json")
     assert ran.status == 0
-    kinds: list[Any] = [event["pending"]["kind"] for event in ran.events if event["event"] == "proposal"]
+    kinds: list[Any] = [event["pending"]["kind"] for event in ran.events if event["event"] == "asked"]
     assert {kind: kinds.count(kind) for kind in kinds} == {"plan": 1, "tool": 2, "reply": 2, "rating": 1}
     assert ran.result["rating"] == "satisfied"

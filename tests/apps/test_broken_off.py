@@ -165,7 +165,7 @@ def test_an_answer_to_a_run_at_work_is_kept_for_it(shell: Shell, serve: Serve) -
     process = shell.start("run", "both", "--workspace", "ws", "--thread", "t", "--policy", "rules.json", "--json")
     assert process.stdout is not None
     for line in process.stdout:
-        if json.loads(line)["event"] == "proposal":
+        if json.loads(line)["event"] == "asked":
             break
     ran = shell("answer", "t", "approve")
     assert ran.status == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from repertory.apps.events import Event, Outcome, Proposed, StepChanged
+from repertory.apps.events import Event, Outcome, Asked, StepChanged
 from repertory.apps.runner import BusyError, NoSuchDecisionError, Runner
 from repertory.apps.threads import Settings, new_name, new_thread
 from repertory.memory.errors import InputError
@@ -64,7 +64,7 @@ async def test_a_thread_runs_once_at_a_time_in_one_process(runner: Runner, tmp_p
 async def test_a_decision_is_proposed_once_and_answered_by_its_id(runner: Runner, tmp_path: Path) -> None:
     """An unknown id changes nothing; the right one ends the run."""
     events = await events_of(runner.begin("t", settings(tmp_path, "What is 2 * 3?")))
-    [proposed] = [event for event in events if isinstance(event, Proposed)]
+    [proposed] = [event for event in events if isinstance(event, Asked)]
     assert outcome_of(events).pending == (proposed.pending,)
     with pytest.raises(NoSuchDecisionError, match="'nobody'"):
         await events_of(runner.go_on("t", {"nobody": "approve"}))
