@@ -95,6 +95,20 @@ class Turn(Record):
 CallResult.model_rebuild()
 
 
+def decided_calls(turn: Turn) -> tuple[Call, ...]:
+    """The calls of a turn as they were decided: edited where a person edited them."""
+    edit = turn.decision.edit if turn.decision else None
+    if edit and "calls" in edit:
+        return tuple(Call.model_validate(call) for call in edit["calls"])
+    return turn.proposal.calls
+
+
+def decided_text(turn: Turn) -> str:
+    """The words of a turn as they were decided."""
+    edit = turn.decision.edit if turn.decision else None
+    return str(edit["text"]) if edit and "text" in edit else turn.proposal.text
+
+
 def merge_turns(left: list[Turn] | None, right: list[Turn] | None) -> list[Turn]:
     """Reducer: turns by number, the newer one wins; applying the same update twice changes nothing."""
     turns = {turn.n: turn for turn in (left or [])} | {turn.n: turn for turn in (right or [])}

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolCall, ToolMessage
 
 from repertory.memory.proposals import Call, CallResult, Message, Turn
+from repertory.memory.proposals import decided_calls as decided_calls
+from repertory.memory.proposals import decided_text as decided_text
 from repertory.memory.records import Agent
 from repertory.nodes.persona.speech import DELEGATE
 from repertory.nodes.prompts import as_data, fill
@@ -31,20 +33,6 @@ def instructions(agent: Agent) -> SystemMessage:
     """Who the agent is: its prompt, or one made of its role where it has none, and its delegates."""
     prompt = agent.prompt or fill("default_prompt", role=agent.role, description=agent.description)
     return SystemMessage(fill("persona.system", prompt=prompt, delegates=agent.delegates))
-
-
-def decided_calls(turn: Turn) -> tuple[Call, ...]:
-    """The calls of a turn as they were decided: edited where a person edited them."""
-    edit = turn.decision.edit if turn.decision else None
-    if edit and "calls" in edit:
-        return tuple(Call.model_validate(call) for call in edit["calls"])
-    return turn.proposal.calls
-
-
-def decided_text(turn: Turn) -> str:
-    """The words of a turn as they were decided."""
-    edit = turn.decision.edit if turn.decision else None
-    return str(edit["text"]) if edit and "text" in edit else turn.proposal.text
 
 
 def _heard(messages: Iterable[Message]) -> list[BaseMessage]:
