@@ -17,6 +17,10 @@ class AnswerError(InputError):
     """An answer to a proposal that cannot be understood or applied."""
 
 
+class TranscriptError(InputError):
+    """A transcript that cannot be read, does not hold together, or is of another hierarchy."""
+
+
 class ToolArgumentsError(InputError):
     """Arguments that do not fit a tool's schema; the tool did not run."""
 
