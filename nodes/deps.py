@@ -1,6 +1,6 @@
 """What the graphs need from outside: live objects, given once, when a graph is built."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,11 @@ Node = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Deps:
-    """Models, tools and the retrieval index. The checkpointer and the store are given to LangGraph instead."""
+    """Models, tools and the retrieval index. The checkpointer and the store are given to LangGraph instead.
+
+    Raises:
+        InputError: `shown` names a tool that is not in the toolbox.
+    """
 
     models: Models
     """Gives the chat model for an agent's model settings: `configured_models(…)` or `given_model(…)`."""
@@ -26,3 +30,14 @@ class Deps:
     """Finds agents and cohorts; the truth about them is in the store."""
     runs: LiveRuns = field(default_factory=LiveRuns)
     """The runs being performed in this process."""
+    shown: Collection[str] | None = None
+    """Names of the tools that the planner is shown; None: all. Where it is not shown all, it plans with the agents of
+    the registry that hold the others, and is shown what they are good at instead."""
+
+    def __post_init__(self) -> None:
+        _ = self.shown_tools
+
+    @property
+    def shown_tools(self) -> Toolbox:
+        """The tools that the planner is shown."""
+        return self.toolbox if self.shown is None else self.toolbox.only(self.shown)

@@ -112,7 +112,7 @@ class Lane:
 
     async def _take_over(self, needed: list[StepResult], trouble: str) -> tuple[StepResult, list[Turn]]:
         """An agent with the tool, and those that only look, does what the direct call could not."""
-        looking = [tool.name for tool in self.deps.toolbox if tool.risk == "read"]
+        looking = [tool.name for tool in self.deps.shown_tools if tool.risk == "read"]
         description = f"Finishes steps whose tool call with {self.step.tool} failed, by looking at what is there."
         agent = Agent(
             name="stand_in",

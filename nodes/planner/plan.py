@@ -7,13 +7,14 @@ from langgraph.runtime import Runtime
 
 from repertory.memory.errors import ModelError, PlanError
 from repertory.memory.plans import Company, Plan, Step
-from repertory.memory.records import JsonObject, StepResult
+from repertory.memory.records import Agent, JsonObject, StepResult
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
-from repertory.nodes.planner.checks import check_plan
+from repertory.nodes.planner.checks import check_plan, hierarchy
 from repertory.nodes.planner.drafts import AdaptedPlan, ArgumentDraft, PlanDraft, StepDraft
 from repertory.nodes.planner.metered import Metered, metered
+from repertory.nodes.planner.recall import registry_of
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate
 from repertory.nodes.prompts import render
 
@@ -26,7 +27,7 @@ def planner(deps: Deps) -> Node:
         limits, ended = context_of(runtime).limits, state.get("results", {})
         done, failed = _done(state), [result for result in ended.values() if result.status != "done"]
         kept = tuple(state["company"].plan[result.step_id] for result in done)
-        messages = _messages(state, deps, done, failed)
+        messages = _messages(state, deps, await _holders(deps, runtime), done, failed)
         plan = await meter.fill_in(messages, PlanDraft, lambda draft: to_plan(draft, deps, limits, kept, used=ended))
         company = Company(plan=plan, cast=state["company"].cast if kept else ())
         return {"company": company, "source": "new", "cohort_id": None, "known_task": None}
@@ -69,7 +70,7 @@ def replanner(deps: Deps) -> Node:
         results = [state["results"][step.id] for step in company.plan.steps]
         done, failed = _done(state), [result for result in results if result.status != "done"]
         kept = tuple(company.plan[result.step_id] for result in done)
-        messages = _messages(state, deps, done, failed)
+        messages = _messages(state, deps, await _holders(deps, runtime), done, failed)
 
         def check(draft: PlanDraft) -> Plan:
             return to_plan(draft, deps, limits, kept, used=state["results"])
@@ -134,13 +135,29 @@ def _done(state: PlannerState) -> list[StepResult]:
     return [results[step.id] for step in company.plan.steps if step.id in results and results[step.id].status == "done"]
 
 
+async def _holders(deps: Deps, runtime: Runtime[Context]) -> list[Agent]:
+    """The agents of the registry that hold tools which the planner is not shown: it plans with them instead."""
+    hidden = set(deps.toolbox.names) - set(deps.shown_tools.names)
+    agents = await registry_of(deps, runtime).agents() if hidden else []
+    return [
+        agent
+        for agent in agents
+        if agent.status == "active" and any(hidden.intersection(below.tools) for below in hierarchy(agent))
+    ]
+
+
 def _messages(
-    state: PlannerState, deps: Deps, done: Sequence[StepResult] = (), failed: Sequence[StepResult] = ()
+    state: PlannerState,
+    deps: Deps,
+    holders: Sequence[Agent],
+    done: Sequence[StepResult] = (),
+    failed: Sequence[StepResult] = (),
 ) -> list[Any]:
     feedback, company = state.get("feedback", []), state.get("company")
     return render(
         "plan",
-        tools=[*deps.toolbox, *SPEECH.values()],
+        tools=[*deps.shown_tools, *SPEECH.values()],
+        holders=holders,
         task=state["task"],
         memory="",
         previous=outline(company.plan) if company and (feedback or failed) else "",
