@@ -16,7 +16,9 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from repertory.nodes.offline.acting import next_calls
+from repertory.nodes.offline.characters import speak
 from repertory.nodes.offline.composing import compose
+from repertory.nodes.offline.relaying import next_delegate, relayed
 from repertory.nodes.offline.reporting import report
 from repertory.nodes.offline.schemas import fill_schema
 from repertory.nodes.offline.sections import bound_tools, data_in, section, text_of
@@ -96,7 +98,7 @@ def answer(messages: Sequence[BaseMessage], bound: dict[str, Any]) -> AIMessage:
         text = json.dumps(fill_schema(*schema, messages, _say(messages)), ensure_ascii=False)
     else:
         situation = read_situation(messages, bound_tools(tools))
-        calls = [] if _is_report(messages) else next_calls(situation)
+        calls = [] if _is_report(messages) else next_delegate(messages) or next_calls(situation)
         text = "" if calls else _say(messages)
     made = [
         {"name": name, "args": arguments, "id": f"call_{len(messages)}_{index}", "type": "tool_call"}
@@ -116,6 +118,8 @@ def _say(messages: Sequence[BaseMessage]) -> str:
     if _is_report(messages):
         user = text_of(messages[-1])
         return report(section(user, "task") or "", data_in(user))
+    if line := speak(messages) or relayed(messages):
+        return line
     return compose(read_situation(messages, []))
 
 
