@@ -4,8 +4,10 @@ from pathlib import Path
 
 from repertory.nodes.tools.calculator import calculate
 from repertory.nodes.tools.clock import current_time
+from repertory.nodes.tools.edits import EditTools
 from repertory.nodes.tools.files import FileTools
 from repertory.nodes.tools.tables import TableTools
+from repertory.nodes.tools.testing import SuiteTools
 from repertory.nodes.tools.texts import TextTools
 from repertory.nodes.tools.toolbox import Toolbox
 from repertory.nodes.tools.web import WebTools
@@ -21,7 +23,7 @@ def builtin_toolbox(workspace: Path | str, *, allow_private: bool = False) -> To
     """
     place = Workspace(workspace)
     files, texts, tables = FileTools(place), TextTools(place), TableTools(place)
-    toolbox = Toolbox()
+    edits, toolbox = EditTools(place), Toolbox()
     # Whatever holds words from files (names, headings, frequent words included) is not of our own making.
     for reading in (
         files.list_files,
@@ -34,6 +36,8 @@ def builtin_toolbox(workspace: Path | str, *, allow_private: bool = False) -> To
         toolbox.add(reading, risk="read", trusted=False)
     for own in (calculate, current_time):
         toolbox.add(own, risk="read", trusted=True)
-    toolbox.add(files.write_file, risk="write", trusted=True)
+    toolbox.add(files.write_file, risk="write", trusted=True, preview=edits.preview_write)
+    toolbox.add(edits.edit_file, risk="write", trusted=True, preview=edits.preview_edit)
+    toolbox.add(SuiteTools(workspace).run_tests, risk="write", trusted=False)  # it executes what is in the workspace
     toolbox.add(WebTools(allow_private=allow_private).fetch_url, risk="outside", trusted=False)
     return toolbox

@@ -1,5 +1,6 @@
 """The toolbox: every tool that plans and agents may call, whatever it was made from."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ RESERVED = frozenset({"tell", "ask", "delegate"})
 MAX_DESCRIPTION = 1024
 """Characters of a description, which goes into prompts; OpenAI takes no more."""
 
+Previewer = Callable[[JsonObject], str]
+"""Tells what a call with these arguments would change. It changes nothing itself."""
+
 MAX_ERROR = 2_000
 """Characters of what a failing function's exception says."""
 
@@ -42,6 +46,8 @@ class Tool:
     """Whether its output is of our own making; what is not is shown to models as data, never as instruction."""
     callee: Callee
     """What is called."""
+    previewer: Previewer | None = None
+    """Tells beforehand what a call would change, where the tool can."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -89,6 +95,18 @@ class Tool:
         except Exception as error:  # the boundary to foreign code, which may raise anything
             raise ToolError(shorten(f"{self.name}: {type(error).__name__}: {error}", MAX_ERROR)) from error
 
+    async def preview(self, arguments: JsonObject) -> str | None:
+        """What a call would change, for a person who decides about it; None for a tool that cannot tell.
+
+        A call that cannot work is no error here: then the text says why it would fail.
+        """
+        if self.previewer is None:
+            return None
+        try:
+            return await asyncio.to_thread(self.previewer, self.check(arguments))
+        except (ToolArgumentsError, ToolError) as error:
+            return f"This would fail: {error}"
+
 
 class Toolbox:
     """Tools by name. A user adds any langchain tool or plain function in one line.
@@ -113,6 +131,7 @@ class Toolbox:
         risk: Risk | None = None,
         trusted: bool | None = None,
         name: str | None = None,
+        preview: Previewer | None = None,
     ) -> Tool:
         """Add a langchain tool, a function (sync or async) or a tool of another toolbox, and return it as a Tool.
 
@@ -124,6 +143,7 @@ class Toolbox:
                 else the cautious `outside`.
             trusted: whether its output may be taken for our own words. Default: the metadata's, else False.
             name: another name than its own.
+            preview: tells what a call would change, from its arguments; run in a thread. Default: a Tool's own.
 
         Raises:
             InputError: a name that is taken, reserved or not one that models accept; an unknown risk; parameters
@@ -135,6 +155,7 @@ class Toolbox:
             name=name or made.name,
             risk=made.risk if risk is None else risk,
             trusted=made.trusted if trusted is None else trusted,
+            previewer=preview or made.previewer,
         )
         self._check_new(made)
         self._tools[made.name] = made

@@ -12,24 +12,26 @@ from repertory.nodes.tools.builtin import builtin_toolbox
 
 
 def test_risks_and_trust(tmp_path: Path) -> None:
-    """Only writing writes, only fetching reaches outside; what carries words from files or pages is not trusted."""
+    """Writing and running code writes, fetching reaches outside; what carries words from files or pages is not trusted."""
     box = builtin_toolbox(tmp_path)
     assert {tool.name: tool.risk for tool in box if tool.risk != "read"} == {
         "write_file": "write",
+        "edit_file": "write",
+        "run_tests": "write",
         "fetch_url": "outside",
     }
-    assert [tool.name for tool in box if tool.trusted] == ["calculate", "current_time", "write_file"]
+    assert [tool.name for tool in box if tool.trusted] == ["calculate", "current_time", "edit_file", "write_file"]
 
 
 def test_they_are_small_in_prompts(tmp_path: Path) -> None:
-    """One line of description each, valid schemas, and all ten together under a thousand tokens' worth of text."""
+    """One line of description each, valid schemas, and all twelve together under 1,200 tokens' worth of text."""
     box = builtin_toolbox(tmp_path)
-    assert len(box) == 10
+    assert len(box) == 12
     for tool in box:
         Draft202012Validator.check_schema(tool.parameters)
         assert "\n" not in tool.description
         assert len(tool.description) <= 110
-    assert len(json.dumps([tool.openai for tool in box])) < 4_000
+    assert len(json.dumps([tool.openai for tool in box])) < 4_800
     assert box["read_file"].signature == "read_file(path: string, offset?: integer, limit?: integer)"
 
 
@@ -46,12 +48,15 @@ async def test_results_have_the_fields_they_announce(tmp_path: Path) -> None:
         "describe_table": {"path": "a.csv"},
         "calculate": {"expression": "1 + 1"},
         "current_time": {},
+        "edit_file": {"path": "a.csv", "old": "tea", "new": "coffee"},
+        "run_tests": {},
     }
+    (tmp_path / "test_a.py").write_text("import unittest\n\nclass T(unittest.TestCase):\n    def test_a(self): pass\n")
     for name, arguments in calls.items():
         outcome = await box[name].run(arguments)
         assert set(outcome.data) == set(box[name].fields)
         assert outcome.text == outcome.data["text"]
-        assert bool(outcome.artifacts) == (name == "write_file")
+        assert bool(outcome.artifacts) == (name in ("write_file", "edit_file"))
 
 
 async def test_a_result_feeds_the_next_tool(tmp_path: Path) -> None:
