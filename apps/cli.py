@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from repertory.apps.agent_commands import add_agents, perform
 from repertory.apps.status import ERROR, INTERRUPTED, USAGE
 from repertory.memory.errors import InputError, RepertoryError
 
@@ -55,6 +56,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 def _dispatch(options: argparse.Namespace) -> int:
+    if options.command == "agents":
+        return perform(options)
     from repertory.apps.options import answer_of, settings_of
 
     if options.command == "run":
@@ -95,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
         if name == "resume":
             _add_yes(command)
         _add_common(command)
+    add_agents(commands)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
     return parser

@@ -1,0 +1,144 @@
+"""The agents of a home: added, listed, shown, put to rest and woken."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
+
+from repertory.apps.agent_files import open_agent
+from repertory.apps.jsonl import JsonLines
+from repertory.apps.options import home_of
+from repertory.apps.page import Page, brief
+from repertory.apps.proposals import print_agent
+from repertory.apps.status import OK
+from repertory.memory.definitions.problems import DefinitionError, Problem, suggestion
+from repertory.memory.errors import InputError
+from repertory.memory.home import open_home
+from repertory.memory.records import Agent
+from repertory.memory.registry import Registry
+from repertory.nodes.persona.functions import Functions
+from repertory.nodes.persona.speech import SPEECH
+from repertory.nodes.planner.checks import hierarchy
+from repertory.nodes.tools.builtin import builtin_toolbox
+
+Change = Literal["added", "changed", "unchanged", "rests", "woken"]
+
+
+def opened(files: Sequence[str]) -> list[Agent]:
+    """The agents that files define.
+
+    Raises:
+        DefinitionError: with all that is wrong in any of them.
+        InputError: two files define agents of one name.
+    """
+    tools, functions = [*builtin_toolbox(".").names, *SPEECH], Functions()
+    agents: dict[str, Agent] = {}
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            agent = open_agent(file, tools, functions)
+        except DefinitionError as error:
+            problems += error.problems
+            continue
+        if agents.setdefault(agent.name, agent) is not agent:
+            raise InputError(f"{file}: another of the files defines an agent {agent.name!r}; give each its own name")
+    if problems:
+        raise DefinitionError(problems)
+    return list(agents.values())
+
+
+class Agents:
+    """The agents of one home, for a person or, with `json`, for a program."""
+
+    def __init__(self, registry: Registry, *, as_json: bool) -> None:
+        self._registry = registry
+        self._page = Page(sys.stdout)
+        self._lines = JsonLines(sys.stdout) if as_json else None
+
+    async def add(self, agents: Sequence[Agent]) -> int:
+        """Keep agents; one that is at rest stays so."""
+        olds = await self._registry.agents_named(agent.name for agent in agents)
+        news = await self._registry.save_agents(
+            [
+                agent.model_copy(update={"status": olds[agent.name].status}) if agent.name in olds else agent
+                for agent in agents
+            ]
+        )
+        for new in news:
+            old = olds.get(new.name)
+            self._tell(new, "added" if old is None else "unchanged" if new.version == old.version else "changed")
+        return OK
+
+    async def list(self) -> int:
+        """All agents, a line each."""
+        agents = await self._registry.agents()
+        if self._lines is None and not agents:
+            self._page.line("no agents yet; add some with: repertory agents add FILE")
+        width = max((len(agent.name) for agent in agents), default=0)
+        for agent in agents:
+            if self._lines is not None:
+                self._lines.write({"event": "agent", **agent.model_dump(mode="json")})
+                continue
+            head = f"{agent.name:{width}}  v{agent.version:<3} {agent.status:8}  {_size(agent):9}"
+            self._page.line(f"{head}  {brief(agent.role, max(20, 78 - len(head)))}", wrap=False)
+        return OK
+
+    async def show(self, name: str, version: int | None) -> int:
+        """All of an agent."""
+        agent = await self._named(name, version)
+        if self._lines is not None:
+            self._lines.write({"event": "agent", **agent.model_dump(mode="json")})
+            return OK
+        track = agent.track
+        self._page.pair("agent", f"{agent.name}, version {agent.version}, {agent.status}")
+        self._page.pair("track", f"did {track.successes} of {track.uses} steps well")
+        print_agent(self._page, agent.model_dump(mode="json"))
+        return OK
+
+    async def rest(self, name: str) -> int:
+        """Put an agent to rest: from now on it is not cast."""
+        return await self._turn(name, "inactive", "rests")
+
+    async def wake(self, name: str) -> int:
+        """Wake an agent that was put to rest."""
+        return await self._turn(name, "active", "woken")
+
+    async def _turn(self, name: str, status: Literal["active", "inactive"], change: Change) -> int:
+        agent = await self._named(name, None)
+        new = await self._registry.save_agent(agent.model_copy(update={"status": status}))
+        self._tell(new, "unchanged" if agent.status == status else change)
+        return OK
+
+    async def _named(self, name: str, version: int | None) -> Agent:
+        agent = await self._registry.agent(name, version)
+        if agent is not None:
+            return agent
+        newest = await self._registry.agent(name)
+        if newest is not None:
+            raise InputError(f"the agent {name!r} has no version {version}; there is 1 to {newest.version}")
+        known = suggestion(name, [agent.name for agent in await self._registry.agents()])
+        raise InputError(f"there is no agent {name!r}; {known}")
+
+    def _tell(self, agent: Agent, change: Change) -> None:
+        if self._lines is not None:
+            self._lines.write({"event": "agent", "change": change, **agent.model_dump(mode="json")})
+            return
+        rests = f"; it rests until `repertory agents wake {agent.name}`" if agent.status == "inactive" else ""
+        self._page.pair(change, f"{agent.name}, version {agent.version}: {_size(agent)}{rests}")
+
+
+def at_home(options: argparse.Namespace, do: Callable[[Agents], Awaitable[int]]) -> int:
+    """Do something with the agents of the home that the options name."""
+
+    async def work() -> int:
+        async with open_home(home_of(options), environ=os.environ) as home:
+            return await do(Agents(Registry(home.store, home.index), as_json=options.json))
+
+    return asyncio.run(work())
+
+
+def _size(agent: Agent) -> str:
+    number = len(hierarchy(agent))
+    return f"{number} agent{'s' * (number != 1)}"

@@ -1,0 +1,1 @@
+"""Definitions: hierarchies of agents in files, YAML or Python, read into records."""
