@@ -8,6 +8,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from repertory.nodes.offline.sections import data_in, section, text_of, without_data
 
+_ANSWERED = re.compile(r"Not done\. The user answered: (.*)", re.S)
 _DIRECTION = re.compile(r"<direction>.*?</direction>", re.S)
 
 
@@ -58,10 +59,17 @@ def read_dialogue(messages: Sequence[BaseMessage]) -> Dialogue:
             if not message.tool_calls:
                 found.now.reply = text
         elif isinstance(message, ToolMessage) and message.tool_call_id in asked:
-            told = "\n".join(item.text for item in data_in(text)) or text
-            found.now.failed |= bool(re.match(r"(?:Failed|Not done)\b", text))
-            found.now.called.append((asked[message.tool_call_id], told))
+            _take(found.now, asked[message.tool_call_id], text)
     return found
+
+
+def _take(now: Exchange, delegate: str, text: str) -> None:
+    """What a call brought back; where a person answered in words instead, it is to be made again with these."""
+    if answered := _ANSWERED.match(text):
+        now.remarks.append(answered[1].strip())
+        return
+    now.failed |= text.startswith(("Failed", "Not done"))
+    now.called.append((delegate, "\n".join(item.text for item in data_in(text)) or text))
 
 
 def _hear(found: Dialogue, text: str) -> None:

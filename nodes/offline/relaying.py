@@ -12,7 +12,7 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from repertory.nodes.offline.exchanges import Dialogue, read_dialogue
+from repertory.nodes.offline.exchanges import read_dialogue
 
 _LISTED = "You may delegate to:"
 _NUMBERED = re.compile(r"^\s*\d+[.)]\s+(.+)$", re.M)
@@ -25,7 +25,8 @@ def next_delegate(messages: Sequence[BaseMessage]) -> list[tuple[str, dict[str, 
     order, done = _order(dialogue.system), dialogue.now.called
     if len(done) >= len(order) or dialogue.now.failed:
         return []
-    return [("delegate", {"to": order[len(done)], "message": done[-1][1] if done else _message(dialogue)})]
+    text = done[-1][1] if done else dialogue.now.line
+    return [("delegate", {"to": order[len(done)], "message": _directed(text, dialogue.now.remarks)})]
 
 
 def relayed(messages: Sequence[BaseMessage]) -> str | None:
@@ -44,8 +45,7 @@ def _order(system: str) -> list[str]:
     return order if len(order) > 1 else []
 
 
-def _message(dialogue: Dialogue) -> str:
-    """The line, with what a person said about the reply to it as a direction."""
-    now = dialogue.now
-    directions = "\n".join(now.remarks)
-    return f"{now.line}\n\n<direction>\n{directions}\n</direction>" if directions else now.line
+def _directed(text: str, remarks: Sequence[str]) -> str:
+    """The message, with what a person said about the work as a direction."""
+    said = "\n".join(remarks)
+    return f"{text}\n\n<direction>\n{said}\n</direction>" if said else text
