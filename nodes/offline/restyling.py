@@ -27,10 +27,10 @@ def restyle(text: str, voice: Voice, *, nth: int = 0, names: frozenset[str] = fr
     sentences = _paced([reword(sentence, voice) for sentence in sentences_of(text)], voice, names)
     if not sentences:
         return text
-    pick = zlib.crc32(text.encode()) + nth  # the same for the same text, in every process
-    sentences = _ended(sentences, voice, pick)
+    pick = zlib.crc32(text.encode())  # the same for the same text, in every process
+    sentences = _ended(sentences, voice, (pick >> 12) + nth)
     sentences = _exclaimed(sentences, voice)
-    return " ".join(_opened(sentences, voice, pick, names, denies=_denies(text)))
+    return " ".join(_opened(sentences, voice, (pick >> 8) + nth, names, denies=_denies(text)))
 
 
 def reword(text: str, voice: Voice) -> str:
