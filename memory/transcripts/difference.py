@@ -98,10 +98,10 @@ def compare(a: Transcript, b: Transcript) -> Comparison:
 def _pair(a: Moment | None, b: Moment | None) -> Pair:
     if a is None or b is None:
         return Pair(a=a, b=b, what=("missing",))
-    keys = dict.fromkeys((*a.content, *b.content))
+    keys = [key for key in a.content if key in b.content]
+    if a.kind != "outcome":  # one that is not known yet has a status, and nothing to compare beside it
+        keys += sorted(a.content.keys() ^ b.content.keys())
     what = [key for key in keys if a.content.get(key) != b.content.get(key)]
-    if (a.kind, a.call, a.frame) != (b.kind, b.call, b.frame):
-        what.append("call")
     return Pair(a=a, b=b, what=(*(["path"] if a.path != b.path else []), *what))
 
 

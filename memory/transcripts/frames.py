@@ -127,11 +127,9 @@ def check_place(turn: Turn, n: int, id_: str, path: Path) -> None:
 def _decided(turn: Turn) -> tuple[Call, ...]:
     try:
         return decided_calls(turn)
-    except (ValidationError, TypeError) as error:
+    except (ValidationError, TypeError):
         edit = turn.decision.edit if turn.decision else None
-        raise TranscriptError(
-            f"the decision on proposal {turn.proposal.id!r} edits it to {edit!r}, which are no calls"
-        ) from error
+        refuse(f"the decision on proposal {turn.proposal.id!r} edits it to {edit!r}, which are no calls")
 
 
 def refuse(what: str) -> NoReturn:
