@@ -33,8 +33,7 @@ def print_comparison(page: Page, comparison: Comparison, names: tuple[str, str],
         width: columns of the page; None: those of the terminal.
     """
     sides = _Sides(page, width or shutil.get_terminal_size().columns)
-    page.pair("A", f"{names[0]} (run {comparison.runs[0]})")
-    page.pair("B", f"{names[1]} (run {comparison.runs[1]})")
+    sides.heads(*(f"{name} (run {run_id})" for name, run_id in zip(names, comparison.runs, strict=True)))
     for line in _forks(comparison):
         page.line(line)
     proposals = _count(comparison.shared, "proposal")
@@ -76,18 +75,28 @@ class _Sides:
     def both(self, a: str, b: str) -> None:
         """Two texts that differ."""
         a, b = _windows(clean(a), clean(b))
-        if not self._width:
+        if self._width:
+            self._columns(a, b)
+        else:
             self.page.pair("A", a)
             self.page.pair("B", b)
-            return
-        left, right = self._wrapped(a), self._wrapped(b)
-        for row in range(max(len(left), len(right))):
-            one, other = (lines[row] if row < len(lines) else "" for lines in (left, right))
-            self.page.line(f"{set_cell_size(one, self._width)} | {other}", wrap=False)
 
     def same(self, text: str) -> None:
         """A text that both have."""
         self.page.line(f"= {text}", "dim")
+
+    def heads(self, a: str, b: str) -> None:
+        """Whose the sides are."""
+        if self._width:
+            self._columns(f"A: {clean(a)}", f"B: {clean(b)}", "bold")
+        else:
+            self.both(a, b)
+
+    def _columns(self, a: str, b: str, style: str = "") -> None:
+        left, right = self._wrapped(a), self._wrapped(b)
+        for row in range(max(len(left), len(right))):
+            one, other = (lines[row] if row < len(lines) else "" for lines in (left, right))
+            self.page.line(f"{set_cell_size(one, self._width)} | {other}", style, wrap=False)
 
     def _wrapped(self, text: str) -> list[str]:
         lines: list[str] = []

@@ -33,8 +33,7 @@ def with_reply(text: str) -> Transcript:
 def test_side_by_side() -> None:
     """What is shared, where they part, and two columns from there on; what is the same again in one line."""
     assert printed(a_talk(), branch()) == [
-        "A         first (run r)",
-        "B         second (run r2)",
+        "A: first (run r)                       | B: second (run r2)",
         "B is a replay of A from m0/0.0#1 on.",
         "2 proposals are the same.",
         "",
@@ -70,6 +69,7 @@ def test_side_by_side() -> None:
 def test_one_under_the_other_where_there_is_little_room() -> None:
     """In fewer than 60 columns each side is marked, and nothing is cut."""
     lines = printed(a_talk(), with_reply("Thou?"), width=59)
+    assert lines[:2] == ["A         first (run r)", "B         second (run r)"]
     assert lines[-4:] == [
         "m1#0, lady proposes",
         "A         reply: A fool?",
@@ -77,14 +77,14 @@ def test_one_under_the_other_where_there_is_little_room() -> None:
         "= waits for a decision",
     ]
     assert not any("|" in line for line in lines)
-    assert any("|" in line for line in printed(a_talk(), with_reply("Thou?"), width=60))
+    assert printed(a_talk(), with_reply("Thou?"), width=60)[-2] == "reply: A fool?               | reply: Thou?"
 
 
 def test_runs_that_are_the_same() -> None:
     """Said in one line; and where only what they had to go by differs, that."""
-    assert printed(a_talk(), a_talk())[2:] == ["They are the same: 5 proposals."]
+    assert printed(a_talk(), a_talk())[1:] == ["They are the same: 5 proposals."]
     lines = printed(a_talk(), a_talk().model_copy(update={"agent": lady("Be rude.")}))
-    assert lines[2:] == [
+    assert lines[1:] == [
         "The same happened in both: 5 proposals.",
         "",
         "What they had to go by differs:",
@@ -137,7 +137,7 @@ def test_a_text_of_a_run_does_nothing_to_a_terminal() -> None:
 def test_no_line_is_longer_than_the_page(a: Transcript, b: Transcript) -> None:
     """Whatever the runs hold; wide characters count as two."""
     for width in (80, 61):
-        for line in printed(a, b, width)[2:]:
+        for line in printed(a, b, width):
             if " | " in line:
                 assert cell_len(line) <= width
 
