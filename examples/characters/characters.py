@@ -78,9 +78,8 @@ def character(
         InputError: something is empty, or the name has no letter to begin with.
     """
     sheet = Sheet.parse({"name": name, "role": role, "mood": mood, "goals": goals, "samples": samples})
-    answerer = _persona(
-        "answerer", "Answers in character", "Says what the character answers, plainly.", ANSWERING, sheet
-    )
+    plainly = _persona("answerer", "Actor", "Says what the character answers, plainly.", ANSWERING, sheet)
+    answerer = plainly.model_copy(update={"memory": "thread"})
     stylist = _persona("stylist", "Stylist", "Rewrites a line in the character's own style.", STYLING, sheet)
     judge = _persona("goals_judge", "Judge", "Says whether a line serves the character's goals.", JUDGING, sheet)
     common = {
