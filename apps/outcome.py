@@ -13,6 +13,7 @@ from repertory.memory.plans import Company
 from repertory.memory.records import Artifact, JsonObject, StepResult, Usage
 from repertory.memory.registry import Registry
 from repertory.nodes.planner.edit import company_content
+from repertory.nodes.planner.perform import branch_of
 
 
 async def outcome_of(thread: Thread, snapshot: StateSnapshot, home: Home) -> Outcome:
@@ -23,12 +24,13 @@ async def outcome_of(thread: Thread, snapshot: StateSnapshot, home: Home) -> Out
         snapshot: the head of its thread.
         home: where its journal is: steps that ended since the last checkpoint are there only.
     """
-    state: JsonObject = snapshot.values
+    state: Any = snapshot.values
     company: Company | None = state.get("company")
     run_id: str | None = state.get("run_id")
     results: dict[str, StepResult] = dict(state.get("results", {}))
-    if run_id and snapshot.next:
-        results |= {step_id: result for step_id, (result, _) in (await Journal(home.store, run_id).results()).items()}
+    if run_id and company and snapshot.next:
+        journal = Journal(home.store, run_id, branch_of(state))
+        results |= {step_id: result for step_id, (result, _) in (await journal.results()).items()}
     pending = tuple(Pending.of(interrupt) for interrupt in snapshot.interrupts)
     status = state.get("status", "unfinished") if snapshot.values and not snapshot.next else "unfinished"
     return Outcome(

@@ -6,16 +6,22 @@ from repertory.nodes.context import Context, Limits
 from repertory.nodes.decisions.policy import Policy, Rule
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import configured_models, given_model
+from repertory.nodes.persona.orchestration import Answer, Delegate, Reply, Told, UseTool
 from repertory.nodes.tools.builtin import builtin_toolbox
 from repertory.nodes.tools.toolbox import Toolbox
 
 __all__ = [
+    "Answer",
     "Context",
+    "Delegate",
     "Deps",
     "Limits",
     "Policy",
+    "Reply",
     "Rule",
+    "Told",
     "Toolbox",
+    "UseTool",
     "build_persona",
     "build_planner",
     "builtin_toolbox",

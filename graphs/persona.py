@@ -11,43 +11,74 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.store.base import BaseStore
 from langgraph.types import Checkpointer, Send
 
 from repertory.graphs.sync import with_sync_face
 from repertory.memory.errors import InputError
-from repertory.memory.proposals import Call
+from repertory.memory.proposals import Call, decided_calls
 from repertory.memory.records import Agent
 from repertory.memory.storage.checkpoints import knowing_records
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
 from repertory.nodes.persona.act import actor
-from repertory.nodes.persona.conversation import decided_calls
+from repertory.nodes.persona.converse import beginner, converser
+from repertory.nodes.persona.exchanges import ConversationInput, ConversationOutput, ConversationState
 from repertory.nodes.persona.propose import proposer
 from repertory.nodes.persona.review import CheckCall, reviewer
 from repertory.nodes.persona.risks import risk_of
 from repertory.nodes.persona.speech import DELEGATE, SPEECH, Speech, delegate_tool
-from repertory.nodes.persona.state import Frame, PersonaInput, PersonaOutput, PersonaState, RootOutput
+from repertory.nodes.persona.state import PersonaInput, PersonaOutput, PersonaState, RootOutput
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
-def build_persona(agent: Agent, deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:
-    """Compile an agent, and the hierarchy below it, to a graph.
+def build_persona(
+    agent: Agent,
+    deps: Deps,
+    *,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    store: BaseStore | None = None,
+) -> Graph:
+    """Compile a conversation with an agent, and the hierarchy below it, to a graph.
 
     Args:
         agent: the root of the hierarchy.
-        deps: models and tools.
-        checkpointer: as LangGraph's `compile` takes it. None inherits a parent's; False keeps nothing, and is
-            right only where no person can be asked.
+        deps: models, tools, and the functions of code-managed agents.
+        checkpointer: keeps the thread; without one no person can be asked. Leave it out in a subgraph and under
+            `langgraph dev`, where the parent or the server brings one.
+        store: keeps the journal: what is finished is not done twice, personas with `memory: thread` remember, and
+            there is a transcript. Without one all this ends with the invocation.
 
     Returns:
-        A graph from `{"message": …}` to `{"reply": …, "turns": […]}`.
+        A graph from `{"message": …}` to `{"reply": …, "error": …, "turns": […], "usage": …, "run_id": …}`. Each
+        message on a thread goes on with the conversation. `invoke` and `ainvoke` both work, with the context schema
+        `Context`.
 
     Raises:
-        InputError: the agent names a tool that the toolbox does not have.
+        InputError: the agent names a tool or a function that is not there.
     """
-    saver = knowing_records(checkpointer) if isinstance(checkpointer, BaseCheckpointSaver) else checkpointer
-    return with_sync_face(_build(agent, deps, RootOutput).compile(checkpointer=saver, name=agent.name))
+    graph = StateGraph(
+        ConversationState, context_schema=Context, input_schema=ConversationInput, output_schema=ConversationOutput
+    )
+    graph.add_node("begin", beginner(agent))
+    graph.add_node(agent.name, converser(agent, build_hierarchy(agent, deps), deps))
+    graph.add_edge(START, "begin")
+    graph.add_edge("begin", agent.name)
+    graph.add_edge(agent.name, END)
+    saver = knowing_records(checkpointer) if checkpointer else None
+    return with_sync_face(graph.compile(checkpointer=saver, store=store, name=agent.name))
+
+
+def build_hierarchy(agent: Agent, deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:
+    """Compile an agent for one message, as a step of a plan and a conversation call it.
+
+    Args:
+        agent: the root of the hierarchy.
+        deps: models, tools and functions; the run must be at work in `deps.runs`.
+        checkpointer: None inherits the parent's; False keeps nothing, and is right only where no person can be asked.
+    """
+    return _build(agent, deps, RootOutput).compile(checkpointer=checkpointer, name=agent.name)
 
 
 def build_call(deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:
@@ -114,23 +145,15 @@ def _after_call_review(state: PersonaState) -> str:
 
 
 def _delegations(state: PersonaState, delegates: set[str]) -> str | list[Hashable]:
-    """To every delegate that is called at once; back to propose where none is."""
+    """To every delegate that is called and has not reported, at once; back to propose where none is."""
     turn, frame = state["turns"][-1], state["frame"]
-    refused = turn.decision.refused if turn.decision else {}
+    settled = {*(turn.decision.refused if turn.decision else {}), *(result.call_id for result in turn.results)}
     sends: list[Hashable] = [
-        Send(call.name, _told(call, frame))
+        Send(call.name, PersonaInput(message=call.arguments["message"], frame=frame.below(call), call_id=call.id))
         for call in decided_calls(turn)
-        if call.name in delegates and call.id not in refused
+        if call.name in delegates and call.id not in settled
     ]
     return sends or "propose"
-
-
-def _told(call: Call, frame: Frame) -> PersonaInput:
-    """A delegate sees the message, and knows where it is."""
-    inner = frame.model_copy(
-        update={"key": f"{frame.key}/{call.id}", "path": (*frame.path, call.name), "granted": False}
-    )
-    return {"message": call.arguments["message"], "frame": inner, "call_id": call.id}
 
 
 def _is_done(state: PersonaState) -> bool:

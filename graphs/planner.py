@@ -17,7 +17,7 @@ from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.types import Send
 
-from repertory.graphs.persona import build_call, build_persona
+from repertory.graphs.persona import build_call, build_hierarchy
 from repertory.graphs.sync import with_sync_face
 from repertory.memory.records import Agent
 from repertory.memory.storage.checkpoints import knowing_records
@@ -94,7 +94,7 @@ def _graphs(deps: Deps) -> GraphFor:
         checkpointer = None if waits else False
         if agent is None:
             return build_call(deps, checkpointer=checkpointer)
-        return build_persona(agent, deps, checkpointer=checkpointer)
+        return build_hierarchy(agent, deps, checkpointer=checkpointer)
 
     return graph_for
 

@@ -1,17 +1,21 @@
 """What a run has done so far, in the store, written before anything else depends on it.
 
 Checkpoints bring a graph back to its last finished node. The journal holds what must not happen twice inside an
-unfinished one: model responses, calls of tools, results of steps. It is keyed by run, so that a fork under a new
-run id starts with what it is given and nothing else.
+unfinished one: model responses, calls of tools, results of steps. It is keyed by run and branch: what a fork of a
+thread does differently has a branch of its own, and starts with what it is given and nothing else.
 """
 
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from langgraph.store.base import BaseStore, SearchItem
 
 from repertory.memory.plans import Company
 from repertory.memory.proposals import CallResult, Message, Turn
-from repertory.memory.records import StepResult
+from repertory.memory.records import Agent, JsonObject, StepResult
 
 ROOT = "repertory_runs"
 """First label of every journal's namespaces; apart from the registry's, whose second label is an owner's name."""
@@ -28,47 +32,72 @@ class CallEntry(NamedTuple):
 
 
 class Journal:
-    """The journal of one run."""
+    """The journal of one branch of a run.
 
-    def __init__(self, store: BaseStore, run_id: str) -> None:
+    Args:
+        store: where it is kept.
+        run_id: the run.
+        branch: digest of what led to this part of the run. What is keyed by the run alone, messages and where the run
+            comes from, is the same in every branch.
+    """
+
+    def __init__(self, store: BaseStore, run_id: str, branch: str = "-") -> None:
         self._store = store
-        self._root = (ROOT, run_id)
+        self._run: tuple[str, ...] = (ROOT, run_id)
+        self.run_id, self.branch = run_id, branch
+
+    async def origin(self) -> JsonObject:
+        """What was kept by `keep_origin`; empty where nothing was."""
+        item = await self._store.aget(self._run, "origin")
+        return item.value if item else {}
+
+    async def keep_origin(self, *, agent: Agent | None = None, forked_from: JsonObject | None = None) -> None:
+        """Keep which hierarchy a conversation is with, and which run a replay was made from."""
+        known = await self.origin()
+        value = {
+            "agent": agent.model_dump(mode="json") if agent else known.get("agent"),
+            "forked_from": forked_from or known.get("forked_from"),
+        }
+        if value != known:
+            await self._store.aput(self._run, "origin", value, index=False)
 
     async def company(self) -> Company | None:
-        """What was approved for this run."""
-        item = await self._store.aget(self._root, "company")
+        """What was approved for this branch."""
+        item = await self._store.aget(self._named("company"), "company")
         return Company.model_validate(item.value) if item else None
 
     async def keep_company(self, company: Company) -> None:
         """Keep what was approved, so that agents of the plan can find each other."""
-        await self._store.aput(self._root, "company", company.model_dump(mode="json"), index=False)
+        await self._put("company", "company", company.model_dump(mode="json"))
 
     async def results(self) -> dict[str, tuple[StepResult, float]]:
         """Results of finished steps, each with the run's seconds of work at its end."""
         items = await self._all("results")
         return {item.key: (StepResult.model_validate(item.value["result"]), item.value["elapsed"]) for item in items}
 
-    async def keep_result(self, result: StepResult, turns: list[Turn], elapsed: float) -> None:
+    async def keep_result(self, result: StepResult, turns: Iterable[Turn], elapsed: float) -> None:
         """Keep how a step ended, with its transcript."""
         value = {
             "result": result.model_dump(mode="json"),
             "turns": [turn.model_dump(mode="json") for turn in turns],
             "elapsed": elapsed,
         }
-        await self._store.aput((*self._root, "results"), result.step_id, value, index=False)
+        await self._put("results", result.step_id, value)
 
     async def transcript(self, step_id: str) -> list[Turn]:
         """The turns of a finished step, delegates' turns nested in the results of their calls."""
-        item = await self._store.aget((*self._root, "results"), step_id)
+        item = await self._store.aget(self._named("results"), step_id)
         return [Turn.model_validate(turn) for turn in item.value["turns"]] if item else []
 
     async def turns(self) -> dict[str, Turn]:
-        """All turns kept, by `frame#n`."""
+        """All turns kept, by `frame#n`; delegates' turns are entries of their own."""
         return {item.key: Turn.model_validate(item.value) for item in await self._all("turns")}
 
-    async def keep_turn(self, frame: str, turn: Turn) -> None:
-        """Keep a model's response before anything is done about it."""
-        await self._store.aput((*self._root, "turns"), f"{frame}#{turn.n}", turn.model_dump(mode="json"), index=False)
+    async def keep_turns(self, frame: str, turns: Iterable[Turn]) -> None:
+        """Keep what a persona proposed, before anything is done about it, and later what became of it."""
+        await asyncio.gather(
+            *(self._put("turns", f"{frame}#{turn.n}", _flat(turn).model_dump(mode="json")) for turn in turns)
+        )
 
     async def calls(self) -> dict[str, CallEntry]:
         """All calls begun or done, by `frame#call_id`."""
@@ -82,27 +111,41 @@ class Journal:
 
     async def begin_call(self, frame: str, call_id: str, attempt: int) -> None:
         """Say that a call that changes something is about to run."""
-        await self._keep_call(frame, call_id, {"attempt": attempt, "result": None})
+        await self._put("calls", f"{frame}#{call_id}", {"attempt": attempt, "result": None})
 
-    async def finish_call(self, frame: str, result: CallResult, attempt: int) -> None:
-        """Keep what a call brought back."""
-        value = {"attempt": attempt, "result": result.model_dump(mode="json")}
-        await self._keep_call(frame, result.call_id, value)
+    async def finish_call(self, frame: str, result: CallResult, attempt: int = 1) -> None:
+        """Keep what a call brought back; what a delegate did for it is kept as the delegate's own turns."""
+        bare = result.model_copy(update={"turns": ()}).model_dump(mode="json")
+        await self._put("calls", f"{frame}#{result.call_id}", {"attempt": attempt, "result": bare})
 
     async def messages(self) -> dict[str, list[Message]]:
-        """Messages left for each step, in the order of their keys."""
+        """Messages left for each step or persona, in the order in which they came."""
         found: dict[str, list[Message]] = {}
-        for item in sorted(await self._all("messages"), key=lambda item: item.created_at):
+        items = await self._store.asearch((*self._run, "messages"), limit=_ALL)
+        for item in sorted(items, key=lambda item: item.created_at):
             found.setdefault(item.value["to"], []).append(Message.model_validate(item.value["message"]))
         return found
 
     async def keep_message(self, to: str, message: Message) -> None:
-        """Keep a message for a step, under its id."""
+        """Keep a message for a step (its id) or for a persona (its path, joined by `/`), under its own id."""
         value = {"to": to, "message": message.model_dump(mode="json")}
-        await self._store.aput((*self._root, "messages"), message.id, value, index=False)
+        await self._store.aput((*self._run, "messages"), message.id, value, index=False)
 
-    async def _keep_call(self, frame: str, call_id: str, value: dict[str, Any]) -> None:
-        await self._store.aput((*self._root, "calls"), f"{frame}#{call_id}", value, index=False)
+    def _named(self, kind: str) -> tuple[str, ...]:
+        return (*self._run, kind, self.branch)
+
+    async def _put(self, kind: str, key: str, value: JsonObject) -> None:
+        await self._store.aput(self._named(kind), key, value, index=False)
 
     async def _all(self, kind: str) -> list[SearchItem]:
-        return await self._store.asearch((*self._root, kind), limit=_ALL)
+        return await self._store.asearch(self._named(kind), limit=_ALL)
+
+
+def digest(*parts: Any) -> str:
+    """The name of a branch: a digest of JSON-like parts that led to it."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _flat(turn: Turn) -> Turn:
+    results = tuple(result.model_copy(update={"turns": ()}) for result in turn.results)
+    return turn.model_copy(update={"results": results, "at_work": {}, "begun": {}})

@@ -99,7 +99,7 @@ class Track(Record):
         )
 
 
-_NODES = {"propose", "review", "act"}
+_NODES = {"begin", "propose", "review", "act"}
 _KEYS = {"message", "frame", "turns", "reported", "unknown", "retries", "objection", "call_id", "reply"}
 _SPEECH = {"delegate", "tell", "ask"}
 _RESERVED = _NODES | _KEYS | _SPEECH
@@ -180,6 +180,8 @@ class StepResult(Record):
     usage: Usage = Usage()
     performer: str = ""
     """`agent NAME` or `tool NAME`."""
+    branch: str = ""
+    """The branch of the run's journal that has its transcript."""
     seconds: float = 0.0
     error: str | None = None
     refused: bool = False

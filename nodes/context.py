@@ -10,7 +10,7 @@ from repertory.nodes.decisions.policy import Policy, PolicyLike
 
 
 class Limits(Record):
-    """Bounds of one run. Reaching one ends the run in an orderly way with what is done so far."""
+    """Bounds of one run, or of one message of a conversation. Reaching one ends it in an orderly way."""
 
     steps: int = Field(default=100, ge=1, le=MAX_STEPS)
     """Steps of a plan, repaired ones included."""
@@ -22,6 +22,8 @@ class Limits(Record):
     parallel_model_calls: int = Field(default=32, ge=1)
     turns: int = Field(default=25, ge=1)
     """Model responses of one persona for one message."""
+    remembered: int = Field(default=50, ge=0)
+    """Earlier messages of its conversation that a persona with `memory: thread` is shown: the latest."""
     messages: int = Field(default=10, ge=0)
     """`tell` and `ask` together, per step."""
     replans: int = Field(default=1, ge=0)

@@ -8,6 +8,7 @@ from repertory.memory.retrieval.index import Index
 from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.nodes.live import LiveRuns
 from repertory.nodes.models.configured import Models
+from repertory.nodes.persona.orchestration import Orchestrations
 from repertory.nodes.tools.toolbox import Toolbox
 
 Node = Callable[..., Awaitable[Any]]
@@ -28,6 +29,8 @@ class Deps:
     """The tools of this run. An agent that names others is never cast."""
     index: Index = field(default_factory=LexicalIndex)
     """Finds agents and cohorts; the truth about them is in the store."""
+    orchestrations: Orchestrations = field(default_factory=dict)
+    """Python functions of code-managed agents, by the names that the agents give."""
     runs: LiveRuns = field(default_factory=LiveRuns)
     """The runs being performed in this process."""
     shown: Collection[str] | None = None

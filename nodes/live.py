@@ -2,15 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-
-from langgraph.store.base import BaseStore
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.journal import CallEntry, Journal
-from repertory.memory.proposals import Message, Turn
+from repertory.memory.proposals import CallResult, Message, Turn, decided_calls
 from repertory.memory.records import StepResult, Usage
+from repertory.memory.transcripts.assembly import Assembly
 from repertory.nodes.budget import Budget
 from repertory.nodes.context import Limits
 
@@ -27,8 +26,11 @@ class LiveRun:
         self.budget = Budget(limits)
         self.results: dict[str, StepResult] = {}
         self.turns: dict[str, Turn] = {}
+        """All turns of this branch by `frame#n`, those of delegates nested as well as by themselves."""
         self.calls: dict[str, CallEntry] = {}
         self.messages: dict[str, list[Message]] = {}
+        self.said: dict[str, str] = {}
+        """What the root was told, by key of the message; empty in a planner's run."""
         self.spoken: dict[str, int] = {}
         self.costs: dict[str, Usage] = {}
         self.lanes = 0
@@ -41,9 +43,10 @@ class LiveRun:
         async with self._loading:
             if self._loaded:
                 return
-            results, self.messages, self.turns, self.calls = await asyncio.gather(  # one batch, in stores that gather
+            results, self.messages, turns, self.calls = await asyncio.gather(  # one batch, in stores that gather
                 self.journal.results(), self.journal.messages(), self.journal.turns(), self.journal.calls()
             )
+            self.turns = Assembly(turns, self.calls).turns()
             self.results = {step_id: result for step_id, (result, _) in results.items()}
             for step_id in self._at_work:
                 self._drop_stopped(step_id)
@@ -53,6 +56,39 @@ class LiveRun:
             spent = sum(self.costs.values(), spent)
             self.budget = Budget(self.limits, spent, max([elapsed, *(at for _, at in results.values())]))
             self._loaded = True
+
+    async def keep(self, frame: str, turns: Sequence[Turn]) -> None:
+        """Keep turns of a persona as they are now."""
+        self.turns |= {f"{frame}#{turn.n}": turn for turn in turns}
+        await self.journal.keep_turns(frame, turns)
+
+    async def keep_report(self, frame: str, turns: Sequence[Turn], report: CallResult) -> None:
+        """Keep how a delegate ended: its last turns, and what its coordinator gets."""
+        coordinator, _, call_id = frame.rpartition("/")
+        report = report.model_copy(update={"call_id": call_id})
+        await asyncio.gather(self.keep(frame, turns), self.journal.finish_call(coordinator, report))
+
+    async def recall(self, journals: Iterable[Journal]) -> None:
+        """Take up the turns of earlier messages of a conversation, for personas that remember them."""
+        for turns in await asyncio.gather(*(journal.turns() for journal in journals)):
+            self.turns |= Assembly(turns, {}).turns()
+
+    async def hear(self) -> None:
+        """Take up messages that were left since, perhaps by another process."""
+        self.messages = await self.journal.messages()
+
+    def frame(self, key: str) -> tuple[Turn, ...]:
+        """The turns of a frame so far."""
+        turns = [turn for name, turn in self.turns.items() if name.rpartition("#")[0] == key]
+        return tuple(sorted(turns, key=lambda turn: turn.n))
+
+    def told(self, frame: str) -> str:
+        """What the persona of a frame was told."""
+        coordinator, _, call_id = frame.rpartition("/")
+        if not coordinator:
+            return self.said.get(frame, "")
+        turn = self.turns[f"{coordinator}#{call_id.partition('.')[0]}"]
+        return next(str(call.arguments["message"]) for call in decided_calls(turn) if call.id == call_id)
 
     def know(self, results: Iterable[StepResult]) -> None:
         """Take up results from the run's state that the journal does not have."""
@@ -129,17 +165,18 @@ class LiveRuns:
     """The runs being performed in this process."""
 
     def __init__(self) -> None:
-        self._runs: dict[str, LiveRun] = {}
+        self._runs: dict[tuple[str, str], LiveRun] = {}
 
     @asynccontextmanager
     async def lane(
-        self, run_id: str, step_id: str, store: BaseStore, limits: Limits
+        self, journal: Journal, step_id: str, limits: Limits
     ) -> AsyncIterator[tuple[LiveRun, dict[str, StepResult]]]:
         """Take part in a run with one step.
 
         Gives the run and a slot: what is put there under the step's id when the lane ends is what waiting lanes get.
         """
-        run = self._runs.setdefault(run_id, LiveRun(Journal(store, run_id), limits))
+        key = (journal.run_id, journal.branch)
+        run = self._runs.setdefault(key, LiveRun(journal, limits))
         run.begin(step_id)
         slot: dict[str, StepResult] = {}
         try:
@@ -147,8 +184,8 @@ class LiveRuns:
         finally:
             run.end(step_id, slot.get(step_id))
             if run.lanes == 0:
-                self._runs.pop(run_id, None)
+                self._runs.pop(key, None)
 
-    def get(self, run_id: str) -> LiveRun | None:
-        """The run of that id, where it is being performed here."""
-        return self._runs.get(run_id)
+    def at(self, run_id: str, branch: str) -> LiveRun:
+        """A branch of a run that is being performed here (KeyError where it is not)."""
+        return self._runs[run_id, branch]

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from langgraph.store.base import BaseStore
+
+from repertory.memory.journal import Journal
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model
 from repertory.nodes.planner.drafts import ArgumentDraft, PlanDraft, PromptDraft, PromptDrafts, PromptReview, StepDraft
+from repertory.nodes.planner.perform import branch_of
 from repertory.nodes.tools.builtin import builtin_toolbox
 from tests.scripted import Answer, Ask, ScriptedModel
 
@@ -109,3 +113,9 @@ def deps_for(players: Players, workspace: Path) -> Deps:
 def plan_of(*steps: StepDraft) -> PlanDraft:
     """A drafted plan."""
     return PlanDraft(steps=list(steps))
+
+
+async def journal_of(graph: Any, config: Any, store: BaseStore) -> Journal:
+    """The journal that the steps of a planner's thread are written to now."""
+    state = (await graph.aget_state(config)).values
+    return Journal(store, state["run_id"], branch_of(state))

@@ -18,6 +18,8 @@ class Exchange(Record):
     """`m0`, `m1` … in a conversation; the step's id in a planner's run; `planner` for its own proposals."""
     message: str = ""
     """What the root was told. Empty for a step: its message follows from the plan and the results that it needs."""
+    call: Turn | None = None
+    """In a planner's run: the direct tool call that the step began with (frame key `STEP/call`)."""
     turns: tuple[Turn, ...] = ()
     """The root's turns; those of delegates are nested in the results of their calls, or in `at_work`."""
     result: StepResult | None = None

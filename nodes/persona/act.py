@@ -33,12 +33,12 @@ def actor(delegates: Sequence[str], deps: Deps) -> Node:
             for call in decided_calls(turn)
             if call.id not in refused and call.id not in done and call.name not in delegates
         ]
-        run, limits, retries = deps.runs.get(frame.run_id), context_of(runtime).limits, state.get("retries", {})
+        run, limits = deps.runs.at(frame.run_id, frame.branch), context_of(runtime).limits
+        retries = state.get("retries", {})
         unknown = {
             call.id: attempts for call in todo if (attempts := _unknown_attempts(run, frame, call, retries)) is not None
         }
-        if run:
-            run.budget.check()
+        run.budget.check()
         results += await asyncio.gather(
             *(_once(call, frame, run, deps, limits, retries) for call in todo if call.id not in unknown)
         )
@@ -47,20 +47,18 @@ def actor(delegates: Sequence[str], deps: Deps) -> Node:
     return act
 
 
-def _unknown_attempts(run: LiveRun | None, frame: Frame, call: Call, retries: dict[str, int]) -> int | None:
+def _unknown_attempts(run: LiveRun, frame: Frame, call: Call, retries: dict[str, int]) -> int | None:
     """How often a call was begun whose outcome is unknown and which nobody has allowed to run again."""
-    entry = run.calls.get(f"{frame.key}#{call.id}") if run else None
+    entry = run.calls.get(f"{frame.key}#{call.id}")
     if entry is None or entry.result is not None or retries.get(call.id) == entry.attempt:
         return None
     return entry.attempt
 
 
 async def _once(
-    call: Call, frame: Frame, run: LiveRun | None, deps: Deps, limits: Limits, retries: dict[str, int]
+    call: Call, frame: Frame, run: LiveRun, deps: Deps, limits: Limits, retries: dict[str, int]
 ) -> CallResult:
     """Run a call, or take what the journal has of it; what changes something is announced there before it runs."""
-    if run is None:
-        return await _run(call, frame, None, deps, limits)
     entry = run.calls.get(f"{frame.key}#{call.id}")
     if entry and entry.result:
         return entry.result
@@ -73,7 +71,7 @@ async def _once(
     return result
 
 
-async def _run(call: Call, frame: Frame, run: LiveRun | None, deps: Deps, limits: Limits) -> CallResult:
+async def _run(call: Call, frame: Frame, run: LiveRun, deps: Deps, limits: Limits) -> CallResult:
     try:
         if call.name in SPEECH:
             return await consult(call, frame, run, deps, limits)

@@ -16,14 +16,14 @@ from repertory.nodes.persona.state import Frame
 from repertory.nodes.prompts import fill
 
 
-async def consult(call: Call, frame: Frame, run: LiveRun | None, deps: Deps, limits: Limits) -> CallResult:
+async def consult(call: Call, frame: Frame, run: LiveRun, deps: Deps, limits: Limits) -> CallResult:
     """Do a `tell` or an `ask` of a step's agent.
 
     Raises:
         ToolError: nobody is there to speak to, or the step has said enough.
     """
-    company = await run.journal.company() if run else None
-    if run is None or company is None or frame.step_id is None:
+    company = await run.journal.company() if frame.step_id else None
+    if company is None or frame.step_id is None:
         raise ToolError(f"{call.name!r} works between the agents of a plan, and there is no plan here")
     steps = {step.id: step for step in company.plan.steps if step.agent}
     to = call.arguments["to"]

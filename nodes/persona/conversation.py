@@ -9,24 +9,32 @@ from repertory.memory.proposals import Call, CallResult, Message, Turn
 from repertory.memory.proposals import decided_calls as decided_calls
 from repertory.memory.proposals import decided_text as decided_text
 from repertory.memory.records import Agent
+from repertory.nodes.persona.past import EarlierFrame
 from repertory.nodes.persona.speech import DELEGATE
 from repertory.nodes.prompts import as_data, fill
 
 
-def conversation(agent: Agent, message: str, turns: Sequence[Turn], heard: Iterable[Message] = ()) -> list[BaseMessage]:
+def conversation(
+    agent: Agent,
+    message: str,
+    turns: Sequence[Turn],
+    heard: Iterable[Message] = (),
+    earlier: Sequence[EarlierFrame] = (),
+) -> list[BaseMessage]:
     """The messages for the next model call.
 
     Args:
         agent: who speaks; its prompt and its delegates' descriptions make the system message.
         message: what it was told.
         turns: its turns so far, each decided and done.
-        heard: messages of other agents that came since.
+        heard: messages for it that came since.
+        earlier: what it was told and did before, oldest first.
     """
-    messages: list[BaseMessage] = [instructions(agent), HumanMessage(message)]
-    for turn in turns:
-        messages += _heard(turn.heard)
-        messages += _turn(turn, {delegate.name for delegate in agent.delegates})
-    return messages + _heard(heard)
+    delegates = {delegate.name for delegate in agent.delegates}
+    messages: list[BaseMessage] = [instructions(agent)]
+    for index, frame in enumerate(earlier):
+        messages += [HumanMessage(frame.message), *_turns(frame.turns, delegates, f"{index}_")]
+    return [*messages, HumanMessage(message), *_turns(turns, delegates), *_heard(heard)]
 
 
 def instructions(agent: Agent) -> SystemMessage:
@@ -35,36 +43,44 @@ def instructions(agent: Agent) -> SystemMessage:
     return SystemMessage(fill("persona.system", prompt=prompt, delegates=agent.delegates))
 
 
+def _turns(turns: Iterable[Turn], delegates: set[str], frame: str = "") -> list[BaseMessage]:
+    """The messages of one frame; `frame` makes the ids of its calls differ from those of other frames."""
+    return [message for turn in turns for message in (*_heard(turn.heard), *_turn(turn, delegates, frame))]
+
+
 def _heard(messages: Iterable[Message]) -> list[BaseMessage]:
-    return [HumanMessage(f'<data from="{message.sender}">\n{as_data(message.text)}\n</data>') for message in messages]
+    return [HumanMessage(_feedback(left.text) if left.by == "user" else _foreign(left)) for left in messages]
 
 
-def _turn(turn: Turn, delegates: set[str]) -> list[BaseMessage]:
+def _foreign(message: Message) -> str:
+    return f'<data from="{message.sender}">\n{as_data(message.text)}\n</data>'
+
+
+def _feedback(words: str) -> str:
+    return f"<feedback>\n{words}\n</feedback>"
+
+
+def _turn(turn: Turn, delegates: set[str], frame: str) -> list[BaseMessage]:
     calls = decided_calls(turn)
     words = turn.decision.text if turn.decision and turn.decision.verdict in ("respond", "reject") else ""
     if not calls:
         spoken: list[BaseMessage] = [AIMessage(decided_text(turn))]
-        return [*spoken, HumanMessage(f"<feedback>\n{words}\n</feedback>")] if words else spoken
-    asked = [_asked(call, delegates) for call in calls]
+        return [*spoken, HumanMessage(_feedback(words))] if words else spoken
     results = {result.call_id: result for result in turn.results}
-    answers = [
-        ToolMessage(
-            _result_text(results.get(call.id), words, foreign=call.name in delegates), tool_call_id=_wire_id(call)
-        )
-        for call in calls
-    ]
-    return [AIMessage(turn.proposal.text, tool_calls=asked), *answers]
+    texts = [_result_text(results.get(call.id), words, foreign=call.name in delegates) for call in calls]
+    answers = [ToolMessage(text, tool_call_id=_wire_id(call, frame)) for call, text in zip(calls, texts, strict=True)]
+    return [AIMessage(turn.proposal.text, tool_calls=[_asked(call, delegates, frame) for call in calls]), *answers]
 
 
-def _asked(call: Call, delegates: set[str]) -> ToolCall:
+def _asked(call: Call, delegates: set[str], frame: str) -> ToolCall:
     """The call as the model made it: work for a delegate went through the tool `delegate`."""
     if call.name in delegates:
-        return ToolCall(name=DELEGATE, args={"to": call.name, **call.arguments}, id=_wire_id(call))
-    return ToolCall(name=call.name, args=call.arguments, id=_wire_id(call))
+        return ToolCall(name=DELEGATE, args={"to": call.name, **call.arguments}, id=_wire_id(call, frame))
+    return ToolCall(name=call.name, args=call.arguments, id=_wire_id(call, frame))
 
 
-def _wire_id(call: Call) -> str:
-    return f"call_{call.id.replace('.', '_')}"
+def _wire_id(call: Call, frame: str) -> str:
+    return f"call_{frame}{call.id.replace('.', '_')}"
 
 
 def _result_text(result: CallResult | None, words: str, *, foreign: bool) -> str:

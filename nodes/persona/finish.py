@@ -4,21 +4,23 @@ from langgraph.types import Overwrite
 
 from repertory.memory.proposals import CallResult, Turn, merge_turns
 from repertory.memory.records import Artifact, Usage
-from repertory.nodes.persona.state import Frame, PersonaState, PersonaUpdate
+from repertory.nodes.live import LiveRun
+from repertory.nodes.persona.state import PersonaState, PersonaUpdate
 
 
-def finish(
-    state: PersonaState, frame: Frame, *, reply: str | None = None, error: str | None = None, last: Turn | None = None
+async def finish(
+    state: PersonaState, run: LiveRun, *, reply: str | None = None, error: str | None = None, last: Turn | None = None
 ) -> PersonaUpdate:
-    """The update that ends a persona: either with a reply or with an error.
+    """Keep how a persona ends, either with a reply or with an error, and make the update that ends it.
 
     Args:
         state: the persona's state.
-        frame: where it is at work.
+        run: the run, whose journal keeps it. What a root leaves, the step's result keeps, too.
         reply: what it answers.
         error: why it cannot.
         last: its last turn, where the state does not hold it yet.
     """
+    frame = state["frame"]
     turns = tuple(merge_turns(state.get("turns"), [last] if last else []))
     report = CallResult(
         call_id=state.get("call_id", ""),
@@ -30,8 +32,12 @@ def finish(
         turns=turns,
         usage=total_usage(turns),
     )
+    if not frame.is_root:
+        await run.keep_report(frame.key, turns[-1:], report)
+    elif frame.step_id is None:
+        await run.keep(frame.key, turns[-1:])
     # what delegates reported stays inside: the coordinator gets this report and nothing else
-    return {"frame": frame, "reported": Overwrite({frame.key: report}), "reply": reply}  # type: ignore[typeddict-item]
+    return {"reported": Overwrite({frame.key: report}), "reply": reply}  # type: ignore[typeddict-item]
 
 
 def total_usage(turns: tuple[Turn, ...]) -> Usage:

@@ -7,7 +7,8 @@
         return styled.text                                         # proposed as the reply
 
 Each action is a proposal like any other. The function is run again from its beginning whenever it is to go on, and is
-given the recorded answers: what it does may depend on nothing but what it was told and what it got.
+given the recorded answers: what it does may depend on nothing but what it was told and what it got. Words of a person
+about the reply that it returned make it start over, with those words in `Told.feedback`.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence

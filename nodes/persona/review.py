@@ -14,7 +14,7 @@ from repertory.nodes.decisions.answers import parse_answer
 from repertory.nodes.decisions.payload import payload
 from repertory.nodes.decisions.policy import Policy, Risk
 from repertory.nodes.deps import Node
-from repertory.nodes.live import LiveRuns
+from repertory.nodes.live import LiveRun, LiveRuns
 from repertory.nodes.persona.conversation import call_summary, decided_calls, decided_text
 from repertory.nodes.persona.finish import finish
 from repertory.nodes.persona.state import PersonaState, PersonaUpdate
@@ -34,9 +34,10 @@ def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
 
     async def review(state: PersonaState, runtime: Runtime[Context]) -> PersonaUpdate:
         turn, frame = state["turns"][-1], state["frame"]
+        run = runs.at(frame.run_id, frame.branch)
         unknown, rules = state.get("unknown", {}), context_of(runtime).rules
         if turn.decision is not None and not unknown:  # taken up from the journal: a person's word holds
-            return _decided(state, turn, turn.decision)
+            return await _decided(state, turn, turn.decision, run)
         proposal = _retry(turn, unknown) if unknown else turn.proposal
         asks, refused = judge(rules, proposal, risk_of, granted=frame.granted)
         if not asks:
@@ -49,9 +50,12 @@ def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
                 return {"objection": str(error)}
             _, refused = judge(rules, _edited(proposal, decision), risk_of)
             decision = decision.model_copy(update={"refused": {**decision.refused, **refused}})
-        update = _retry_decided(turn, unknown, decision) if unknown else _decided(state, turn, decision)
-        if asks and (run := runs.get(frame.run_id)):
-            await run.journal.keep_turn(frame.key, update["turns"][-1])
+        if unknown:
+            update = _retry_decided(turn, unknown, decision)
+        else:
+            update = await _decided(state, turn, decision, run)
+        if asks:
+            await run.keep(frame.key, update["turns"])
         return update
 
     return review
@@ -139,18 +143,16 @@ def _retry_decided(turn: Turn, unknown: dict[str, int], decision: Decision) -> P
     }
 
 
-def _decided(state: PersonaState, turn: Turn, decision: Decision) -> PersonaUpdate:
+async def _decided(state: PersonaState, turn: Turn, decision: Decision, run: LiveRun) -> PersonaUpdate:
     """The decision joins its turn; on a reply that is accepted or rejected, the persona is done."""
     decided = turn.model_copy(update={"decision": decision})
     update: PersonaUpdate = {"turns": [decided], "objection": None}
     if turn.proposal.calls or decision.verdict == "respond":
         return update
     if decision.verdict == "reject":
-        return {
-            **update,
-            **finish(state, state["frame"], error=f"the reply was rejected. {decision.text}".strip(), last=decided),
-        }
-    return {**update, **finish(state, state["frame"], reply=decided_text(decided), last=decided)}
+        error = f"the reply was rejected. {decision.text}".strip()
+        return {**update, **await finish(state, run, error=error, last=decided)}
+    return {**update, **await finish(state, run, reply=decided_text(decided), last=decided)}
 
 
 def _checked(decision: Decision, proposal: Proposal, check_call: CheckCall) -> Decision:

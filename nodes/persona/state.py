@@ -4,22 +4,39 @@ from typing import Annotated
 
 from typing_extensions import TypedDict  # pydantic, and so Studio's forms, need this one before Python 3.12
 
-from repertory.memory.proposals import CallResult, Turn, merge, merge_turns
+from repertory.memory.proposals import Call, CallResult, Turn, merge, merge_turns
 from repertory.memory.records import Record
 
 
 class Frame(Record):
     """Where a persona is at work: what its turns are journaled under, and who it is in paths."""
 
-    run_id: str = ""
-    """Empty for a persona that runs by itself: then nothing is journaled."""
+    run_id: str
+    branch: str
+    """With the run, what its turns are journaled under."""
     step_id: str | None = None
-    key: str = ""
-    """The step, then the calls that led here: unique within the run, the same after a restart."""
+    key: str
+    """The step, or the message of a conversation, then the calls that led here: the same after a restart."""
     path: tuple[str, ...] = ()
     """Names from the root to this persona."""
     granted: bool = False
     """A person approved exactly the call that is made here, in the plan."""
+
+    @property
+    def root(self) -> str:
+        """The step, or the message of a conversation, that this is part of."""
+        return self.key.partition("/")[0]
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the root of a hierarchy."""
+        return self.root == self.key
+
+    def below(self, call: Call) -> "Frame":
+        """Where a delegate is at work that is called here."""
+        return self.model_copy(
+            update={"key": f"{self.key}/{call.id}", "path": (*self.path, call.name), "granted": False}
+        )
 
 
 class PersonaState(TypedDict, total=False):

@@ -81,9 +81,10 @@ async def _candidates(steps: Sequence[Step], registry: Registry, deps: Deps) -> 
 
 
 def _able(agent: Agent, step: Step, deps: Deps) -> bool:
-    """Whether the agent has the tools that the step wants, and none that this run does not allow."""
-    allowed = all(name in deps.toolbox or name in SPEECH for below in hierarchy(agent) for name in below.tools)
-    return allowed and set(step.tools) <= set(agent.tools)
+    """Whether the agent, or one below it, has each tool that the step wants, and none what this run does not have."""
+    tools = {name for member in hierarchy(agent) for name in member.tools}
+    said = set(SPEECH).intersection(step.tools)  # what is to be said, it says itself
+    return set(step.tools) <= tools <= {*deps.toolbox.names, *SPEECH} and said <= set(agent.tools)
 
 
 def _reason(match: Found[Agent], deps: Deps) -> str:

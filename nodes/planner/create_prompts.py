@@ -58,8 +58,9 @@ def reflector(deps: Deps) -> Node:
 
 
 def unprompted(company: Company) -> Sequence[Agent]:
-    """The agents whose prompt is not yet written."""
-    return [casting.agent for casting in company.cast if not casting.agent.prompt]
+    """The agents whose prompt is not yet written; one that a function manages needs none."""
+    agents = [casting.agent for casting in company.cast]
+    return [agent for agent in agents if not agent.prompt and agent.orchestration == "model"]
 
 
 def _with_prompts(company: Company, prompts: dict[str, str]) -> Company:

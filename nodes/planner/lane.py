@@ -56,7 +56,8 @@ class Lane:
         except RepertoryError as error:
             result = self._ended("failed", error=str(error))
         cost = run.costs.get(step.id, Usage())  # faulty answers and what a limit cut off included
-        result = result.model_copy(update={"seconds": round(time.monotonic() - began, 3), "usage": cost})
+        seconds, branch = round(time.monotonic() - began, 3), run.journal.branch
+        result = result.model_copy(update={"seconds": seconds, "usage": cost, "branch": branch})
         await run.journal.keep_result(result, turns, run.budget.elapsed)
         emit({"event": "step", **result.model_dump(mode="json", exclude={"data", "usage"})})
         return result
@@ -87,7 +88,7 @@ class Lane:
             return await self._take_over(needed, str(error))
         # a person approved what was shown: a reference stands for a value that nobody has seen
         granted = self.state["granted"] and arguments == step.arguments
-        frame = Frame(run_id=run_id, step_id=step.id, key=f"{step.id}/call", path=("perform", step.id), granted=granted)
+        frame = self._frame(f"{step.id}/call", step.id, granted=granted)
         proposal = Proposal(
             id=f"{run_id}/{frame.key}#0",
             path=frame.path,
@@ -128,9 +129,8 @@ class Lane:
         agent = agent or self.state["agent"]
         if agent is None:
             raise ResourceError(f"step {self.step.id!r} has no agent")
-        path = ("perform", agent.name)
-        frame = Frame(run_id=self.state["run_id"], step_id=self.step.id, key=self.step.id, path=path)
-        waits = can_ask(self.context.rules, agent, path, risk_of(self.deps))
+        frame = self._frame(self.step.id, agent.name)
+        waits = can_ask(self.context.rules, agent, frame.path, risk_of(self.deps))
         message = fill("step.user", step=self.step, needed=needed, trouble=trouble)
         output = await self.graph_for(agent, waits).ainvoke({"message": message, "frame": frame})
         report: CallResult = output["reported"][frame.key]
@@ -138,6 +138,12 @@ class Lane:
         ended = self._ended("failed", error=report.text, refused=refused)
         result = self._done(report) if report.status == "done" and not _gave_up(report) else ended
         return result.model_copy(update={"performer": f"agent {agent.name}"}), list(report.turns)
+
+    def _frame(self, key: str, name: str, *, granted: bool = False) -> Frame:
+        run_id, branch = self.state["run_id"], self.state["branch"]
+        return Frame(
+            run_id=run_id, branch=branch, step_id=self.step.id, key=key, path=("perform", name), granted=granted
+        )
 
     def _done(self, result: CallResult) -> StepResult:
         return self._ended(

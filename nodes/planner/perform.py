@@ -10,7 +10,7 @@ from langgraph.store.base import BaseStore
 from langgraph.types import Send
 
 from repertory.memory.errors import ResourceError
-from repertory.memory.journal import Journal
+from repertory.memory.journal import Journal, digest
 from repertory.memory.records import Usage
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
@@ -21,12 +21,16 @@ from repertory.nodes.planner.state import PlannerState, PlannerUpdate, StepInput
 def lanes(state: PlannerState) -> list[Send]:
     """A lane for every step that has not ended."""
     company, results, seconds = state["company"], state.get("results", {}), state.get("seconds", {})
-    spent = sum(state.get("usage", {}).values(), Usage())  # what steps cost, the journal knows
+    if all(step.id in results for step in company.plan.steps):
+        return []
+    branch = branch_of(state)
+    spent = spent_so_far(state)  # and what the steps of this branch cost, its journal knows
     return [
         Send(
             "step",
             StepInput(
                 run_id=state["run_id"],
+                branch=branch,
                 step=step,
                 agent=company.agent(step.agent) if step.agent else None,
                 granted=step.id in state.get("granted", []),
@@ -41,6 +45,16 @@ def lanes(state: PlannerState) -> list[Send]:
     ]
 
 
+def branch_of(state: PlannerState) -> str:
+    """The branch in which the steps that have not ended are performed.
+
+    A digest of what they depend on: a fork of the thread whose plan, agents or results were changed has a branch of its
+    own, and does not take the original's results for its own.
+    """
+    results = {step_id: (result.status, result.output) for step_id, result in state.get("results", {}).items()}
+    return digest(state["run_id"], state["company"].model_dump(mode="json"), results)
+
+
 def spent_so_far(state: PlannerState) -> Usage:
     """What the run has cost: its nodes, and its steps."""
     parts = [*state.get("usage", {}).values(), *(result.usage for result in state.get("results", {}).values())]
@@ -51,7 +65,7 @@ def company_keeper() -> Node:
     """Make the node from which lanes start: it keeps what is performed, so that agents of the plan find each other."""
 
     async def perform(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
-        await Journal(store_of(runtime), state["run_id"]).keep_company(state["company"])
+        await Journal(store_of(runtime), state["run_id"], branch_of(state)).keep_company(state["company"])
         return {}
 
     return perform
@@ -67,7 +81,8 @@ def performer(graph_for: GraphFor, deps: Deps) -> Node:
 
     async def step(state: StepInput, runtime: Runtime[Context]) -> PlannerUpdate:
         step, context = state["step"], context_of(runtime)
-        async with deps.runs.lane(state["run_id"], step.id, store_of(runtime), context.limits) as (run, slot):
+        journal = Journal(store_of(runtime), state["run_id"], state["branch"])
+        async with deps.runs.lane(journal, step.id, context.limits) as (run, slot):
             await run.load(state["spent"], state["elapsed"])
             run.know(state["ended"])
             result = run.results.get(step.id)

@@ -95,6 +95,8 @@ class StepInput(TypedDict):
     """What a lane of the step graph is sent: its step and nothing that grows with the plan."""
 
     run_id: str
+    branch: str
+    """With the run, what this round of lanes is journaled under."""
     step: Step
     agent: Agent | None
     granted: bool

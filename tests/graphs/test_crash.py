@@ -40,10 +40,10 @@ def log_of(folder: Path) -> Counter[str]:
 async def journaled(folder: Path) -> tuple[set[str], set[tuple[str, int]]]:
     """Steps whose result the journal has, and turns that it has, as `(instruction, turn)`."""
     async with open_home(folder / "home", environ={"REPERTORY_EMBEDDINGS": "lexical"}) as home:
-        namespaces = await home.store.alist_namespaces(prefix=(ROOT,), max_depth=2)
+        namespaces = [name for name in await home.store.alist_namespaces(prefix=(ROOT,)) if len(name) == 4]
         if not namespaces:
             return set(), set()
-        journal = Journal(home.store, namespaces[0][1])
+        journal = Journal(home.store, namespaces[0][1], namespaces[0][3])
         turns = {(turn.proposal.step_id or "", turn.n) for turn in (await journal.turns()).values()}
         return set(await journal.results()), turns
 

@@ -12,7 +12,7 @@ from repertory.memory.proposals import Turn
 from repertory.nodes.context import Context
 from repertory.nodes.decisions.policy import Policy, Rule
 from tests.graphs.conftest import Keeping
-from tests.playing import Players, agent_step, deps_for, plan_of
+from tests.playing import Players, agent_step, deps_for, journal_of, plan_of
 from tests.scripted import Ask
 
 CONFIG: Any = {"configurable": {"thread_id": "t"}}
@@ -92,7 +92,7 @@ async def test_two_deep_questions_at_once_each_with_its_path(keeping: Keeping, w
     assert ((workspace / "s1").exists(), (workspace / "s2").exists()) == (False, True)
     assert len(players.asked) == 2 * 8
     for step, verdict in (("s1", "reject"), ("s2", "approve")):
-        turns = await Journal(keeping.store, out["run_id"]).transcript(step)
+        turns = await Journal(keeping.store, out["run_id"], out["results"][step].branch).transcript(step)
         for _ in range(3):
             turns = list(turns[0].results[0].turns)
         assert isinstance(turns[0], Turn)
@@ -121,8 +121,7 @@ async def test_a_write_in_flight_deep_down_is_of_unknown_outcome(
 ) -> None:
     """The delegate of a delegate of a delegate asks before it repeats; nobody else is asked anything anew."""
     graph, players, out = await at_the_writes(keeping, workspace, SUPERVISED)
-    run_id = out["__interrupt__"][0].value["repertory"]["proposal"]["id"].split("/")[0]
-    await Journal(keeping.store, run_id).begin_call("s1/0.0/0.0/0.0", "0.0", 1)
+    await (await journal_of(graph, CONFIG, keeping.store)).begin_call("s1/0.0/0.0/0.0", "0.0", 1)
     answers = dict.fromkeys(waiting(out).values(), True)
     out = await graph.ainvoke(Command(resume=answers), CONFIG, context=SUPERVISED)
     [question] = out["__interrupt__"]

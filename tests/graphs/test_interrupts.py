@@ -24,7 +24,7 @@ from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model
 from repertory.nodes.tools.toolbox import Toolbox
 from tests.graphs.conftest import Keeping
-from tests.playing import Players, agent_step, deps_for, plan_of, tool_step
+from tests.playing import Players, agent_step, deps_for, journal_of, plan_of, tool_step
 from tests.scripted import Ask
 
 CONFIG: Any = {"configurable": {"thread_id": "t"}}
@@ -104,7 +104,7 @@ async def test_a_policy_that_changes_on_resume_keeps_what_a_person_decided(keepi
     out = await graph.ainvoke(Command(resume={out["__interrupt__"][0].id: "ignored"}), CONFIG, context=AUTONOMOUS)
     assert out["status"] == "completed"
     assert out["answer"] == "second reply"
-    turns = await Journal(keeping.store, out["run_id"]).transcript("a")
+    turns = await Journal(keeping.store, out["run_id"], out["results"]["a"].branch).transcript("a")
     assert [turn.decision.verdict for turn in turns if turn.decision] == ["reject", "respond", "approve"]
     assert turns[0].results == ()
 
@@ -148,7 +148,8 @@ async def test_two_threads_at_once_do_not_mix(keeping: Keeping, workspace: Path)
         )
     )
     assert [end["status"] for end in ends] == ["completed"] * 4
-    decided = [(await Journal(keeping.store, end["run_id"]).transcript("a"))[0].decision for end in ends]
+    journals = [Journal(keeping.store, end["run_id"], end["results"]["a"].branch) for end in ends]
+    decided = [(await journal.transcript("a"))[0].decision for journal in journals]
     assert [decision.verdict for decision in decided if decision] == ["approve", "reject", "approve", "reject"]
 
 
@@ -315,8 +316,7 @@ async def interrupted_write(keeping: Keeping, workspace: Path, context: Context)
     )
     graph = planner(players, keeping, workspace)
     out = await graph.ainvoke({"task": "write"}, CONFIG, context=Context(policy=SILENT))
-    run_id = out["__interrupt__"][0].value["repertory"]["proposal"]["id"].split("/")[0]
-    await Journal(keeping.store, run_id).begin_call("a", "0.0", 1)
+    await (await journal_of(graph, CONFIG, keeping.store)).begin_call("a", "0.0", 1)
     return (
         graph,
         players,
@@ -373,8 +373,7 @@ async def test_killed_during_the_approved_retry_it_asks_again(keeping: Keeping, 
     context = Context(policy=SILENT)
     graph, _, out = await interrupted_write(keeping, workspace, context)
     [question] = out["__interrupt__"]
-    run_id = question.value["repertory"]["proposal"]["id"].split("/")[0]
-    await Journal(keeping.store, run_id).begin_call("a", "0.0", 2)
+    await (await journal_of(graph, CONFIG, keeping.store)).begin_call("a", "0.0", 2)
     out = await graph.ainvoke(Command(resume={question.id: True}), CONFIG, context=context)
     [again] = out["__interrupt__"]
     assert again.value["repertory"]["proposal"]["kind"] == "retry"
@@ -390,8 +389,7 @@ async def test_an_unknown_direct_call_that_is_rejected_fails_its_step(keeping: K
     players = Players(plan)
     graph, context = planner(players, keeping, workspace), Context()
     out = await graph.ainvoke({"task": "write"}, CONFIG, context=context)
-    run_id = out["__interrupt__"][0].value["repertory"]["proposal"]["id"].split("/")[0]
-    await Journal(keeping.store, run_id).begin_call("s/call", "0.0", 1)
+    await (await journal_of(graph, CONFIG, keeping.store)).begin_call("s/call", "0.0", 1)
     out = await graph.ainvoke(Command(resume={out["__interrupt__"][0].id: True}), CONFIG, context=context)
     assert out["__interrupt__"][0].value["repertory"]["proposal"]["kind"] == "retry"
     out = await graph.ainvoke(Command(resume={out["__interrupt__"][0].id: False}), CONFIG, context=context)

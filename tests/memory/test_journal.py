@@ -32,7 +32,7 @@ async def test_what_is_kept_comes_back(store: BaseStore) -> None:
     journal = Journal(store, "r")
     result = StepResult(step_id="s", status="done", output="o", data={"n": [1, None]})
     await journal.keep_result(result, [turn(0), turn(1)], 2.5)
-    await journal.keep_turn("s", turn(0))
+    await journal.keep_turns("s", [turn(0)])
     await journal.begin_call("s", "0.0", 1)
     await journal.begin_call("s", "0.1", 1)
     done = CallResult(call_id="0.1", status="done", text="t")
@@ -48,7 +48,7 @@ async def test_what_is_kept_comes_back(store: BaseStore) -> None:
 
 async def test_runs_are_kept_apart(store: BaseStore) -> None:
     """One run's id that begins another's changes nothing."""
-    await Journal(store, "r").keep_turn("s", turn(0))
+    await Journal(store, "r").keep_turns("s", [turn(0)])
     assert await Journal(store, "r2").turns() == {}
 
 
@@ -56,7 +56,7 @@ async def test_more_than_a_page_is_read(store: BaseStore) -> None:
     """A run of a thousand steps is read whole."""
     journal = Journal(store, "r")
     for n in range(1203):
-        await journal.keep_turn("s", turn(n))
+        await journal.keep_turns("s", [turn(n)])
     assert set(await journal.turns()) == {f"s#{n}" for n in range(1203)}
 
 
