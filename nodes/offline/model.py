@@ -17,6 +17,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from repertory.nodes.offline.acting import next_calls
 from repertory.nodes.offline.characters import speak
+from repertory.nodes.offline.coding.turns import code_turn
 from repertory.nodes.offline.composing import compose
 from repertory.nodes.offline.relaying import next_delegate, relayed
 from repertory.nodes.offline.reporting import report
@@ -98,8 +99,11 @@ def answer(messages: Sequence[BaseMessage], bound: dict[str, Any]) -> AIMessage:
         text = json.dumps(fill_schema(*schema, messages, _say(messages)), ensure_ascii=False)
     else:
         situation = read_situation(messages, bound_tools(tools))
-        calls = [] if _is_report(messages) else next_delegate(messages) or next_calls(situation)
-        text = "" if calls else _say(messages)
+        if (turn := None if _is_report(messages) else code_turn(messages, situation)) is not None:
+            calls, text = (turn, "") if isinstance(turn, list) else ([], turn)
+        else:
+            calls = [] if _is_report(messages) else next_delegate(messages) or next_calls(situation)
+            text = "" if calls else _say(messages)
     made = [
         {"name": name, "args": arguments, "id": f"call_{len(messages)}_{index}", "type": "tool_call"}
         for index, (name, arguments) in enumerate(calls)
