@@ -110,16 +110,11 @@ def dialogue(told: Told) -> Generator[Action, Any, str]:
         ModelError: nothing was answered.
     """
     kept: list[bool] = told.state.get(STATE, [])
-    answer: Answer = yield Delegate("answerer", _told(told.message, told.feedback, steer=is_adrift(kept)))
-    if not answer.ok:
-        raise ModelError(f"the answerer gave no line: {answer.text}")
-    styled, verdict = yield [
-        Delegate("stylist", _told(answer.text, told.feedback)),
-        Delegate("goals_judge", answer.text),
-    ]
+    plain = _line((yield Delegate("answerer", _told(told.message, told.feedback, steer=is_adrift(kept)))))
+    styled, verdict = yield [Delegate("stylist", _told(plain, told.feedback)), Delegate("goals_judge", plain)]
     if verdict.ok:  # a judgement that was refused says nothing about the line
         told.state[STATE] = [*kept, verdict.text.strip(" `*").lower().startswith("yes")][-RECENT:]
-    return str(styled.text if styled.ok else answer.text)
+    return str(styled.text if styled.ok else plain)
 
 
 ORCHESTRATIONS: dict[str, Orchestration] = {"dialogue": dialogue}
@@ -129,6 +124,12 @@ ORCHESTRATIONS: dict[str, Orchestration] = {"dialogue": dialogue}
 def is_adrift(kept: Sequence[bool]) -> bool:
     """Whether too few of the recent lines served the goals; one line alone does not tell."""
     return len(kept) > 1 and sum(kept) * RECENT < ENOUGH * len(kept)
+
+
+def _line(answer: Answer) -> str:
+    if not answer.ok:
+        raise ModelError(f"the answerer gave no line: {answer.text}")
+    return answer.text
 
 
 def _persona(template: str, role: str, description: str, temperature: float, sheet: Sheet) -> Agent:

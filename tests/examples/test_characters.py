@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from examples.characters import ORCHESTRATIONS, Sheet, cast, character
+from examples.characters import ORCHESTRATIONS, Sheet, cast
 from examples.characters.characters import HERE, STATE
-from examples.characters.files import FOLDERS, as_yaml, versions
-from examples.characters.table import OPENINGS, WIDTH, converse, main
+from examples.characters.files import versions
+from examples.characters.table import OPENINGS, converse
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.store.memory import InMemoryStore
@@ -22,10 +22,7 @@ from langgraph.store.sqlite.aio import AsyncSqliteStore
 from langgraph.types import Command
 
 from repertory.graphs import Context, Deps, Policy, Rule, build_persona, configured_models
-from repertory.memory.definitions.load import load_agent
-from repertory.memory.errors import InputError
 from repertory.memory.records import Agent
-from repertory.nodes.persona.functions import Functions
 from repertory.nodes.persona.orchestration import Delegate, Told
 
 AUTONOMOUS = Context(policy="autonomous")
@@ -99,26 +96,6 @@ async def test_two_personas_carry_more_of_the_style_than_one_prompt(sheet: Sheet
     assert habits(sheet, nested) == len(OPENINGS)
     assert habits(sheet, single) == 0
     assert apart(nested, sheet.samples) < apart(single, sheet.samples)
-
-
-@pytest.mark.parametrize("version", FOLDERS)
-@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
-def test_the_files_are_what_the_builder_makes(sheet: Sheet, version: str) -> None:
-    """Each YAML file is up to date, and loads to the agent that Python builds."""
-    agent = versions(sheet)[version]
-    path = HERE / version / f"{agent.name}.yaml"
-    assert path.read_text(encoding="utf-8") == as_yaml(agent)
-    loaded = load_agent(path)
-    assert loaded.model_copy(update={"orchestration": agent.orchestration}) == agent
-    assert loaded.orchestration.endswith("characters.py:dialogue") == (version == "code")
-
-
-async def test_a_file_with_a_function_of_its_own_speaks() -> None:
-    """The code-managed hierarchy needs nothing registered: its file names the function."""
-    agent = load_agent(HERE / "code" / "kez_dupree.yaml")
-    said = await tell(graph_of(agent, orchestrations=Functions()), OPENINGS[0])
-    assert "Kez Dupree" in said["reply"]
-    assert counts(said) == [True]
 
 
 @pytest.mark.parametrize(
@@ -245,6 +222,16 @@ async def test_a_person_beside_the_stylist_alone(version: str) -> None:
     assert said["reply"] == "Indeed."
 
 
+async def test_a_rejected_answer_is_no_reply() -> None:
+    """Where the answerer may not speak there is nothing to style: the message ends with the reason."""
+    rules = [Rule(then="deny", path="percival_ambrose/answerer")]
+    context = Context(policy=Policy.preset("autonomous").preceded_by(rules))
+    said = await tell(graph_of(versions(ARCHIVIST)["code"]), OPENINGS[0], context)
+    assert said["reply"] is None
+    assert "the answerer gave no line" in said["error"]
+    assert "policy does not allow" in said["error"]
+
+
 async def test_a_rejected_styling_leaves_the_plain_line() -> None:
     """The function goes on with what there is."""
     rules = [Rule(then="ask", path="percival_ambrose/stylist")]
@@ -285,37 +272,3 @@ async def test_characters_are_delegates_like_any_other(managed: tuple[str, str])
     assert habits(SHEETS[2], [trader]) == 1
     deepest = by_code["turns"][0].results[1].turns[0].results[0].turns[0]
     assert deepest.proposal.path == ("stage", "kez_dupree", "answerer")
-
-
-def test_a_character_of_ones_own() -> None:
-    """Five arguments make one, and its name becomes an identifier."""
-    agent = character("Søren Å.", "glad", goals=["sing"], samples=["La la."], managed="code")
-    assert agent.name == "sren_a"
-    assert [delegate.model.temperature for delegate in agent.delegates] == [0.8, 0.3, 0.0]
-    assert "- La la." in agent.delegates[1].prompt
-    assert "La la." not in agent.delegates[0].prompt
-    assert "- sing" not in agent.delegates[1].prompt
-
-
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [({"goals": []}, "goals"), ({"samples": [""]}, "samples"), ({"mood": " "}, "mood"), ({"name": "7"}, "name")],
-)
-def test_a_character_that_lacks_something_is_refused(wrong: dict[str, Any], field: str) -> None:
-    """The message names the field."""
-    given: dict[str, Any] = {"name": "Ann", "mood": "glad", "goals": ["sing"], "samples": ["La."], **wrong}
-    with pytest.raises(InputError, match=field):
-        character(**given)
-
-
-def test_the_table_fits_eighty_columns(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both versions side by side, for each of the five lines, and a word on what the offline model can show."""
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    assert main(["--model", "offline", "--character", "kez"]) == 0
-    printed = capsys.readouterr().out
-    assert max(map(len, printed.splitlines())) == WIDTH
-    assert "real model" in printed
-    assert printed.count("Kez Dupree, market trader") == 1
-    assert "Hanne Voss" not in printed
-    for words in ("I am Joe.", "ambition?", "AI first", "fool.", "football"):
-        assert words in printed
