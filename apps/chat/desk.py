@@ -1,13 +1,30 @@
 """Where a person at a terminal is asked: keys, words, and which persona."""
 
-from typing import Literal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Literal, Protocol
 
 from repertory.apps.chat.beside import found_path
-from repertory.apps.chat.keys import Keys
 from repertory.apps.chat.sheet import Sheet
 from repertory.apps.chat.tree import numbered
 from repertory.memory.errors import InputError
 from repertory.memory.records import Agent
+
+
+class Keyboard(Protocol):
+    """Where a person types; `Keys` is the terminal's."""
+
+    def press(self, ready: Callable[[], None], /) -> str:
+        """One key press; raises EOFError where there will be none."""
+        ...
+
+    def line(self, prompt: str, /) -> str:
+        """A line; raises EOFError where it is left."""
+        ...
+
+    def watched(self, told: Callable[[str], None], /) -> AbstractContextManager[None]:
+        """Tell of key presses while work goes on."""
+        ...
 
 
 class Desk:
@@ -19,7 +36,7 @@ class Desk:
         agent: the hierarchy.
     """
 
-    def __init__(self, sheet: Sheet, keys: Keys, agent: Agent) -> None:
+    def __init__(self, sheet: Sheet, keys: Keyboard, agent: Agent) -> None:
         self.sheet = sheet
         self.keys = keys
         self.agent = agent

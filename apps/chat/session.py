@@ -7,7 +7,6 @@ from typing import Any
 
 from repertory.apps.chat.asking import HELP, Asker, Move
 from repertory.apps.chat.desk import Desk
-from repertory.apps.chat.keys import Keys
 from repertory.apps.chat.moves import Moves
 from repertory.apps.chat.options import checked_message
 from repertory.apps.chat.screen import ChatScreen
@@ -54,7 +53,7 @@ class ChatSession:
         self._desk = desk
         self._asker = asker
         self._moves = moves
-        self._keys: Keys = desk.keys
+        self._keys = desk.keys
         self._name: str | None = None
         self._pause: str | None = None
 
