@@ -13,7 +13,7 @@ from repertory.memory.registry import Found, Registry
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
-from repertory.nodes.planner.checks import hierarchy
+from repertory.nodes.planner.checks import hierarchy, is_performable
 from repertory.nodes.planner.drafts import Judgement
 from repertory.nodes.planner.metered import Metered, metered
 from repertory.nodes.planner.recall import registry_of
@@ -81,10 +81,10 @@ async def _candidates(steps: Sequence[Step], registry: Registry, deps: Deps) -> 
 
 
 def _able(agent: Agent, step: Step, deps: Deps) -> bool:
-    """Whether the agent, or one below it, has each tool that the step wants, and none what this run does not have."""
+    """Whether the agent, or one below it, has each tool that the step wants, and this run has all that they need."""
     tools = {name for member in hierarchy(agent) for name in member.tools}
     said = set(SPEECH).intersection(step.tools)  # what is to be said, it says itself
-    return set(step.tools) <= tools <= {*deps.toolbox.names, *SPEECH} and said <= set(agent.tools)
+    return set(step.tools) <= tools and said <= set(agent.tools) and is_performable(agent, deps)
 
 
 def _reason(match: Found[Agent], deps: Deps) -> str:

@@ -5,6 +5,7 @@ from repertory.memory.plans import Company, Plan, Step
 from repertory.memory.records import Agent
 from repertory.memory.references import find_bare_names, find_references
 from repertory.nodes.context import Limits
+from repertory.nodes.deps import Deps
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.tools.toolbox import Tool, Toolbox
 
@@ -40,6 +41,14 @@ def check_company(company: Company, toolbox: Toolbox, limits: Limits) -> None:
 def hierarchy(agent: Agent) -> list[Agent]:
     """The agent and all delegates below it."""
     return [agent, *(below for delegate in agent.delegates for below in hierarchy(delegate))]
+
+
+def is_performable(agent: Agent, deps: Deps) -> bool:
+    """Whether this run has all tools and functions of the agent and of those below it."""
+    members = hierarchy(agent)
+    return all(name in deps.toolbox or name in SPEECH for member in members for name in member.tools) and all(
+        member.orchestration == "model" or member.orchestration in deps.orchestrations for member in members
+    )
 
 
 def _check_tools(who: str, names: tuple[str, ...], toolbox: Toolbox) -> None:

@@ -8,7 +8,7 @@ from repertory.memory.errors import AnswerError
 from repertory.memory.plans import Casting, Company, Plan, Step
 from repertory.memory.records import Agent, JsonObject, StepResult
 from repertory.nodes.context import Limits
-from repertory.nodes.planner.checks import check_company
+from repertory.nodes.planner.checks import check_company, hierarchy
 from repertory.nodes.tools.toolbox import Toolbox
 
 _PROVENANCE = {"origin", "reason", "track", "version", "owner", "status"}
@@ -51,7 +51,7 @@ def edit_company(
     Raises:
         InputError: the edit is refused; the message names the value and the remedy.
     """
-    if unknown := sorted(set(edit) - {"steps", "agents", "task", "source", "adapted_from"}):
+    if unknown := sorted(set(edit) - {"steps", "agents", "task", "source", "adapted_from", "ended"}):
         raise AnswerError(f"a company has no {unknown[0]!r} to edit; there are `steps` and `agents`")
     steps = _steps(company, edit["steps"]) if "steps" in edit else list(company.plan.steps)
     plan = Plan.parse({"steps": [step.model_dump() for step in steps]})
@@ -105,6 +105,7 @@ def _steps(company: Company, given: Any) -> list[Step]:
 
 def _cast(company: Company, given: Any) -> dict[str, Casting]:
     cast = {casting.agent.name: casting for casting in company.cast}
+    functions = {member.orchestration for casting in company.cast for member in hierarchy(casting.agent)} | {"model"}
     for item in _objects(given, "agents", "name"):
         before = cast.get(item["name"])
         if before is None and "role" not in item:
@@ -114,6 +115,11 @@ def _cast(company: Company, given: Any) -> dict[str, Casting]:
             )
         fields = {key: value for key, value in item.items() if key not in _PROVENANCE}
         agent = Agent.parse({**before.agent.model_dump(), **fields} if before else fields)
+        if unknown := sorted({member.orchestration for member in hierarchy(agent)} - functions):
+            raise AnswerError(
+                f"agent {agent.name!r} is to be managed by {unknown[0]!r}, a function that no agent of the plan has; "
+                "an edit brings in no code: define such an agent in a file, and add it to the registry"
+            )
         if before is None or agent != before.agent:
             known = before is not None and (before.known or before.origin != "new")
             cast[agent.name] = Casting(agent=agent, origin="new", reason="edited by the user", known=known)

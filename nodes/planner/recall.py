@@ -11,7 +11,7 @@ from repertory.memory.plans import Casting, Cohort, Company
 from repertory.memory.registry import Registry
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
-from repertory.nodes.planner.checks import check_company
+from repertory.nodes.planner.checks import check_company, is_performable
 from repertory.nodes.planner.perform import store_of
 from repertory.nodes.planner.state import PlannerInput
 
@@ -55,6 +55,7 @@ _FRESH: dict[str, Any] = {  # a thread may get a second task: nothing of the fir
     "proposals": 0,
     "feedback": [],
     "objection": None,
+    "preset": None,
     "results": Overwrite({}),
     "replans": 0,
     "answer": "",
@@ -71,10 +72,12 @@ def registry_of(deps: Deps, runtime: Runtime[Context]) -> Registry:
 
 
 async def _usable(cohort: Cohort, registry: Registry, deps: Deps, context: Context) -> bool:
-    """Whether this run has the cohort's tools, and nobody has put one of its agents to rest."""
+    """Whether this run has the cohort's tools and functions, and nobody has put one of its agents to rest."""
     try:
         check_company(cohort.company, deps.toolbox, context.limits)
     except InputError:
+        return False
+    if not all(is_performable(casting.agent, deps) for casting in cohort.company.cast):
         return False
     kept = await registry.agents_named(casting.agent.name for casting in cohort.company.cast)
     return all(agent.status == "active" for agent in kept.values())
