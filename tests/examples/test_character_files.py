@@ -1,17 +1,21 @@
-"""Characters by file, by the builder, and side by side in a table."""
+"""Characters by file, by the builder, side by side in a table, and over the wire."""
 
+import json
 from typing import Any
 
 import pytest
-from examples.characters import Sheet, cast, character
+from examples.characters import ORCHESTRATIONS, Sheet, cast, character
 from examples.characters.characters import HERE
 from examples.characters.files import FOLDERS, as_yaml, versions
-from examples.characters.table import WIDTH, converse, main
+from examples.characters.table import OPENINGS, WIDTH, converse, main
+from langchain_core.messages.utils import convert_to_messages
 
 from repertory.graphs import Deps, configured_models
 from repertory.memory.definitions.load import load_agent
 from repertory.memory.errors import InputError
+from repertory.nodes.offline.model import answer
 from repertory.nodes.persona.functions import Functions
+from tests.openai_server import Answer, OpenAIServer, Raw
 
 SHEETS = cast()
 
@@ -68,3 +72,24 @@ def test_the_table_fits_eighty_columns(capsys: pytest.CaptureFixture[str], monke
     assert "Hanne Voss" not in printed
     for words in ("I am Joe.", "ambition?", "AI first", "fool.", "football"):
         assert words in printed
+
+
+def rules_of_the_offline_model(request: Any) -> Answer:
+    """What the offline model says to a request over the wire."""
+    message = answer(convert_to_messages(request["messages"]), {"tools": request.get("tools")})
+    calls = [(call["name"], json.dumps(call["args"])) for call in message.tool_calls]
+    return Raw(calls=calls) if calls else str(message.text)
+
+
+@pytest.mark.parametrize("version", FOLDERS)
+async def test_over_the_wire_a_character_says_the_same(version: str) -> None:
+    """A strict server takes the whole conversation; each persona asks with the temperature of its own."""
+    agent = versions(SHEETS[0])[version]
+    temperatures = {"single": {0.8}, "model": {None, 0.8, 0.3}, "code": {0.8, 0.3, 0.0}}
+    with OpenAIServer(rules_of_the_offline_model) as server:
+        deps = Deps(models=configured_models("openai:gpt-4.1", environ=server.environ()), orchestrations=ORCHESTRATIONS)
+        over_the_wire = await converse(agent, OPENINGS, deps)
+        asked = {request.get("temperature") for request in server.requests}
+    deps = Deps(models=configured_models("offline", environ={}), orchestrations=ORCHESTRATIONS)
+    assert over_the_wire == await converse(agent, OPENINGS, deps)
+    assert asked == temperatures[version]
