@@ -20,6 +20,8 @@ def print_proposal(page: Page, pending: Pending) -> None:
         page.line(proposal["text"], indent=10)
     for call in proposal["calls"]:
         print_call(page, call["name"], call["arguments"])
+        if preview := proposal["content"].get("previews", {}).get(call["id"]):
+            print_diff(page, preview)
     if pending.objection:
         page.line()
         page.line(f"Not accepted: {pending.objection}", "red", indent=10)
@@ -43,6 +45,16 @@ def print_call(page: Page, tool: str, arguments: JsonObject, indent: int = 10) -
     for name, value in long.items():
         page.line(f"{name}:", indent=indent + 2)
         page.line(value, indent=indent + 4)
+
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def print_diff(page: Page, diff: str, indent: int = 12) -> None:
+    """What a call would change; lines that come in green and those that go in red, where there are colours."""
+    for line in diff.split("\n"):
+        is_head = line.startswith(("--- ", "+++ "))
+        page.line(line, "bold" if is_head else _COLOURS.get(line[:1], ""), indent=indent)
 
 
 def _print_company(page: Page, content: JsonObject) -> None:

@@ -1,8 +1,9 @@
 """What a person is shown of a proposal: one payload that our own screens, Agent Chat UI and Agent Inbox all read."""
 
 import json
+import re
 
-from repertory.memory.proposals import Proposal
+from repertory.memory.proposals import Call, Proposal
 from repertory.memory.records import JsonObject
 
 DECISIONS = ("approve", "edit", "respond", "reject")
@@ -44,9 +45,19 @@ def _actions(proposal: Proposal, title: str) -> list[JsonObject]:
             {
                 "name": call.name,
                 "args": call.arguments,
-                "description": f"{title}\n{call.name}({json.dumps(call.arguments, ensure_ascii=False)})",
+                "description": _description(proposal, call, title),
             }
             for call in proposal.calls
         ]
     content = {"text": proposal.text} if proposal.kind == "reply" else proposal.content
     return [{"name": proposal.kind, "args": content, "description": title}]
+
+
+def _description(proposal: Proposal, call: Call, title: str) -> str:
+    """The call, and what it would change where that is known: a diff, as screens that read Markdown show it."""
+    preview = proposal.content.get("previews", {}).get(call.id)
+    lines = [title, f"{call.name}({json.dumps(call.arguments, ensure_ascii=False)})"]
+    if preview:
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", preview)), default=0))
+        lines.append(f"{fence}diff\n{preview}\n{fence}")
+    return "\n".join(lines)

@@ -106,6 +106,8 @@ class Tool:
             return await asyncio.to_thread(self.previewer, self.check(arguments))
         except (ToolArgumentsError, ToolError) as error:
             return f"This would fail: {error}"
+        except Exception as error:  # noqa: BLE001 - foreign code; what cannot be shown can still be decided
+            return shorten(f"There is no preview: {type(error).__name__}: {error}", MAX_ERROR)
 
 
 class Toolbox:

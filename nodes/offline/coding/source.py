@@ -130,23 +130,39 @@ def own_statements(function: Function) -> Iterator[ast.AST]:
 def hunks(before: str, after: str) -> list[tuple[str, str]]:
     """What to replace by what, to get from one text to the other: whole lines, each piece unique in the first text."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
-    blocks: list[list[int]] = []
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            continue
-        if blocks and i - blocks[-1][1] <= _NEAR:
-            blocks[-1][1], blocks[-1][3] = j, m
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    blocks = [_Block(*at) for tag, *at in matcher.get_opcodes() if tag != "equal"]
+    count = 0
+    while count != len(blocks):
+        count = len(blocks)
+        blocks = _joined([_unique(before, old, block) for block in blocks])
+    return [("".join(old[block.i : block.j]), "".join(new[block.k : block.m])) for block in blocks]
+
+
+class _Block(NamedTuple):
+    """Lines i to j of the first text, in whose place come lines k to m of the second."""
+
+    i: int
+    j: int
+    k: int
+    m: int
+
+
+def _joined(blocks: Sequence[_Block]) -> list[_Block]:
+    """Blocks that are near each other become one; else one would change what the other is to be found by."""
+    joined = list(blocks[:1])
+    for block in blocks[1:]:
+        if block.i - joined[-1].j <= _NEAR:
+            joined[-1] = joined[-1]._replace(j=block.j, m=block.m)
         else:
-            blocks.append([i, j, k, m])
-    return [_unique(before, old, new, *block) for block in blocks]
+            joined.append(block)
+    return joined
 
 
-def _unique(before: str, old: Sequence[str], new: Sequence[str], i: int, j: int, k: int, m: int) -> tuple[str, str]:
+def _unique(before: str, old: Sequence[str], block: _Block) -> _Block:
     """A block with as many lines around it as it takes to stand in the text once."""
-    while before.count("".join(old[i:j])) != 1 or i == j:
+    i, j, k, m = block
+    while (i > 0 or j < len(old)) and (i == j or before.count("".join(old[i:j])) != 1):
         above, below = i > 0, j < len(old)
-        if not above and not below:
-            break
-        i, k = (i - 1, k - 1) if above else (i, k)
-        j, m = (j + 1, m + 1) if below else (j, m)
-    return "".join(old[i:j]), "".join(new[k:m])
+        i, k, j, m = i - above, k - above, j + below, m + below
+    return _Block(i, j, k, m)

@@ -57,7 +57,8 @@ def locate(situation: Situation, changes: Sequence[Change]) -> list[Call] | dict
 
 def _asked(situation: Situation) -> tuple[list[Change], bool]:
     """What is asked for; and whether that is to be done upon edits that were made before somebody said something."""
-    changes = read_changes(situation.instruction)
+    written = "\n".join(item.text for item in situation.data)
+    changes = [_as_written(change, written) for change in read_changes(situation.instruction)]
     edits = [call for call in situation.calls if {"path", "old", "new"} <= call.arguments.keys()]
     refused = [call.text.removeprefix("The user answered:").strip() for call in edits if call.status == "refused"]
     for remark in [*refused, *situation.remarks]:
@@ -72,6 +73,15 @@ def _asked(situation: Situation) -> tuple[list[Change], bool]:
         targets = {target_of(change) for change in said}
         changes = [change for change in changes if target_of(change) not in targets] + said
     return changes, False
+
+
+def _as_written(change: Change, written: str) -> Change:
+    """A renaming as an earlier round really made it: a person may have chosen another name there."""
+    if not isinstance(change, Rename):
+        return change
+    keyword = r"(?:async\s+)?(?:def\s+|class\s+)?"
+    made = re.search(rf"^-{keyword}{change.old}\b.*\n\+{keyword}(?P<new>[A-Za-z_]\w*)", written, re.M)
+    return Rename(change.old, made["new"]) if made else change
 
 
 def _named(situation: Situation) -> list[str]:

@@ -31,3 +31,12 @@ def test_a_reply_and_a_plan_are_one_action() -> None:
     plan = payload(Proposal(id="x", path=("a",), kind="plan", content={"steps": []}), title="T")
     assert plan["action_request"] == {"action": "plan", "args": {"steps": []}}
     assert plan["repertory"]["objection"] is None
+
+
+def test_a_preview_stands_in_the_description_of_its_call() -> None:
+    """As a fenced diff, which nothing in it can end; calls without one have none."""
+    content = {"previews": {"0.1": "--- a/x\n+++ b/x\n+```\n+rm"}}
+    shown = payload(Proposal(id="x", path=("me",), kind="tool", calls=CALLS, content=content), title="T")
+    first, second = (action["description"] for action in shown["action_requests"])
+    assert first == 'T\nw({"p": "ä"})'
+    assert second == 'T\nw({"p": "b"})\n````diff\n--- a/x\n+++ b/x\n+```\n+rm\n````'

@@ -12,7 +12,7 @@ from repertory.nodes.tools.builtin import builtin_toolbox
 
 
 def test_risks_and_trust(tmp_path: Path) -> None:
-    """Writing and running code writes, fetching reaches outside; what carries words from files or pages is not trusted."""
+    """Writing and running code writes, fetching reaches outside; words from files or pages are not trusted."""
     box = builtin_toolbox(tmp_path)
     assert {tool.name: tool.risk for tool in box if tool.risk != "read"} == {
         "write_file": "write",

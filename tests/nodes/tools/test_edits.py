@@ -160,3 +160,14 @@ async def test_any_tool_may_bring_a_preview_and_keeps_it(tmp_path: Path) -> None
     box = Toolbox()
     box.add(order, preview=lambda arguments: f"{arguments['count'] + 1} {arguments['item']}")
     assert await box.only(["order"])["order"].preview({"item": "tea", "count": "2"}) == "3 tea"
+
+
+async def test_a_preview_that_breaks_does_not_stop_the_proposal() -> None:
+    """It is foreign code: what it raises is told in the place of the preview."""
+
+    def order(item: str) -> str:
+        """Order something."""
+        return item
+
+    tool = Toolbox().add(order, preview=lambda arguments: str(arguments["price"]))
+    assert await tool.preview({"item": "tea"}) == "There is no preview: KeyError: 'price'"

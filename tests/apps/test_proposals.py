@@ -1,0 +1,45 @@
+"""How a proposal reads: what a call would change stands below it."""
+
+import io
+from typing import Any
+
+from rich.console import Console
+
+from repertory.apps.events import Pending
+from repertory.apps.page import Page
+from repertory.apps.proposals import print_proposal
+from repertory.memory.proposals import Call, Proposal
+
+DIFF = "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-old\n+new"
+
+
+def pending(content: dict[str, Any]) -> Pending:
+    """A call of `edit_file` that waits for a decision."""
+    call = Call(id="0.0", name="edit_file", arguments={"path": "x.py", "old": "old", "new": "new"})
+    proposal = Proposal(id="p", path=("coder", "writer"), kind="tool", calls=(call,), content=content)
+    shown: dict[str, Any] = {"proposal": proposal.model_dump(mode="json")}
+    return Pending(id="i", kind="tool", title="T", **shown)
+
+
+def test_a_preview_stands_below_its_call() -> None:
+    """Line by line, plain where there are no colours; without one, nothing stands there."""
+    file = io.StringIO()
+    print_proposal(Page(file), pending({"previews": {"0.0": DIFF}}))
+    lines = [line.strip() for line in file.getvalue().splitlines()]
+    call = next(index for index, line in enumerate(lines) if line.startswith("edit_file("))
+    assert lines[call + 1 : call + 6] == DIFF.split("\n")
+    assert "\x1b" not in file.getvalue()
+    file = io.StringIO()
+    print_proposal(Page(file), pending({}))
+    assert "@@" not in file.getvalue()
+
+
+def test_a_preview_is_coloured_where_there_are_colours() -> None:
+    """Green for what comes, red for what goes, and neither for the names of the files."""
+    page, file = Page(io.StringIO()), io.StringIO()
+    page._console = Console(file=file, force_terminal=True, color_system="standard", width=80)  # noqa: SLF001
+    print_proposal(page, pending({"previews": {"0.0": DIFF}}))
+    text = file.getvalue()
+    assert "\x1b[32m+new" in text
+    assert "\x1b[31m-old" in text
+    assert "\x1b[1m+++ b/x.py" in text
