@@ -2,6 +2,7 @@
 
 from repertory.graphs.persona import build_persona
 from repertory.graphs.planner import build_planner
+from repertory.graphs.transcripts import restore, transcript_of
 from repertory.nodes.context import Context, Limits
 from repertory.nodes.decisions.policy import Policy, Rule
 from repertory.nodes.deps import Deps
@@ -27,4 +28,6 @@ __all__ = [
     "builtin_toolbox",
     "configured_models",
     "given_model",
+    "restore",
+    "transcript_of",
 ]

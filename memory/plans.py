@@ -68,6 +68,8 @@ class Plan(Record):
         ids = [step.id for step in self.steps]
         if twice := [id_ for id_, times in Counter(ids).items() if times > 1]:
             raise ValueError(f"two steps have the id {twice[0]!r}; ids must differ")
+        if "planner" in ids:
+            raise ValueError("a step has the id 'planner', which is the planner's own; give it another")
         known = set(ids)
         for step in self.steps:
             if unknown := [need for need in step.needs if need not in known]:

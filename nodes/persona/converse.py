@@ -15,7 +15,7 @@ from repertory.memory.transcripts.keys import message_key
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.live import LiveRun
-from repertory.nodes.persona.exchanges import ConversationState, Said, branch_of, earlier
+from repertory.nodes.persona.exchanges import ConversationState, Said, branch_of, earlier, in_order
 from repertory.nodes.persona.review import can_ask
 from repertory.nodes.persona.risks import risk_of
 from repertory.nodes.persona.state import Frame
@@ -42,7 +42,7 @@ def beginner(agent: Agent) -> Node:
         key = message_key(len(exchanges))
         if runtime.store is not None:
             await Journal(runtime.store, run_id).keep_origin(agent=agent)
-        said = Said(message=message, branch=branch_of(run_id, key, message, exchanges))
+        said = Said(message=message, branch=branch_of(run_id, key, message, in_order(exchanges)))
         fresh: ConversationState = {"reply": None, "error": None, "turns": [], "usage": Usage()}
         return {**fresh, "message": message, "run_id": run_id, "key": key, "exchanges": {key: said}}
 

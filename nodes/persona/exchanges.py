@@ -8,6 +8,7 @@ from typing_extensions import TypedDict  # pydantic, and so Studio's forms, need
 from repertory.memory.journal import digest
 from repertory.memory.proposals import Turn, merge
 from repertory.memory.records import Record, Usage
+from repertory.memory.transcripts.keys import message_number
 
 
 class Said(Record):
@@ -56,16 +57,17 @@ class ConversationOutput(TypedDict, total=False):
     usage: Usage
 
 
+def in_order(exchanges: Mapping[str, Said]) -> dict[str, Said]:
+    """Messages in the order in which they were said."""
+    return {key: exchanges[key] for key in sorted(exchanges, key=message_number)}
+
+
 def earlier(state: ConversationState) -> dict[str, Said]:
     """The messages before the latest, oldest first."""
-    exchanges = state.get("exchanges", {})
-    return {key: exchanges[key] for key in sorted(exchanges, key=_number) if _number(key) < _number(state["key"])}
+    before = in_order(state.get("exchanges", {}))
+    return {key: said for key, said in before.items() if message_number(key) < message_number(state["key"])}
 
 
 def branch_of(run_id: str, key: str, message: str, before: Mapping[str, Said]) -> str:
     """The branch in which a message is dealt with: a fork that says something else has another."""
     return digest(run_id, key, message, [said.branch for said in before.values()])
-
-
-def _number(key: str) -> int:
-    return int(key[1:])

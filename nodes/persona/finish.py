@@ -33,9 +33,9 @@ async def finish(
         usage=total_usage(turns),
     )
     if not frame.is_root:
-        await run.keep_report(frame.key, turns[-1:], report)
+        await run.keep_report(frame.key, turns[-2:], report)  # the one before may have been kept undecided
     elif frame.step_id is None:
-        await run.keep(frame.key, turns[-1:])
+        await run.keep(frame.key, turns[-2:])
     # what delegates reported stays inside: the coordinator gets this report and nothing else
     return {"reported": Overwrite({frame.key: report}), "reply": reply}  # type: ignore[typeddict-item]
 

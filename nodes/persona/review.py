@@ -1,12 +1,12 @@
 """Review: the one place where a persona's proposal meets the policy, and a person where the policy asks."""
 
 from collections.abc import Callable
-from typing import Any
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from repertory.memory.errors import AnswerError, InputError
+from repertory.memory.edits import fitting
+from repertory.memory.errors import InputError
 from repertory.memory.proposals import Call, Decision, Proposal, Turn
 from repertory.memory.records import Agent
 from repertory.nodes.context import Context, context_of
@@ -37,7 +37,11 @@ def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
         run = runs.at(frame.run_id, frame.branch)
         unknown, rules = state.get("unknown", {}), context_of(runtime).rules
         if turn.decision is not None and not unknown:  # taken up from the journal: a person's word holds
-            return await _decided(state, turn, turn.decision, run)
+            try:
+                decision = turn.decision if turn.results else _checked(turn.decision, turn.proposal, check_call)
+            except InputError as error:
+                return {"objection": str(error), "turns": [turn.model_copy(update={"decision": None})]}
+            return await _decided(state, turn, decision, run)
         proposal = _retry(turn, unknown) if unknown else turn.proposal
         asks, refused = judge(rules, proposal, risk_of, granted=frame.granted)
         if not asks:
@@ -157,42 +161,10 @@ async def _decided(state: PersonaState, turn: Turn, decision: Decision, run: Liv
 
 def _checked(decision: Decision, proposal: Proposal, check_call: CheckCall) -> Decision:
     """An edit must fit what it replaces."""
-    if decision.verdict != "edit" or decision.edit is None:
-        return decision
-    if proposal.kind == "retry":
-        raise AnswerError("a call whose outcome is unknown can be approved (run again) or rejected, not edited")
-    if not proposal.calls:
-        text = decision.edit.get("text")
-        if not isinstance(text, str) or not text.strip():
-            raise AnswerError(f"the edit {decision.edit!r} has no words; put them in `text`")
-        return decision
-    calls = _edited_calls(decision.edit, proposal)
-    for call in calls:
-        check_call(call)
-    return decision.model_copy(update={"edit": {"calls": [call.model_dump() for call in calls]}})
-
-
-def _edited_calls(edit: dict[str, Any], proposal: Proposal) -> list[Call]:
-    """The calls to make instead: by id, else by position; one call may be edited by its arguments alone."""
-    given = edit.get("calls")
-    if given is None and len(proposal.calls) == 1:
-        call = proposal.calls[0]
-        return [call.model_copy(update={"arguments": {**call.arguments, **edit}})]
-    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
-        raise AnswerError(f"the edit {edit!r} needs `calls`: a list of the calls to make instead")
-    if not 0 < len(given) <= len(proposal.calls):
-        raise AnswerError(
-            f"the edit has {len(given)} calls, the proposal {len(proposal.calls)}; none can be added, and to make none "
-            "of them is to reject"
-        )
-    known = {call.id: call for call in proposal.calls}
-    before = [known.get(str(item.get("id")), call) for item, call in zip(given, proposal.calls, strict=False)]
-    if len({call.id for call in before}) < len(before):
-        raise AnswerError(f"the edit {edit!r} has two calls in the place of one; give each its own `id`")
-    return [
-        Call.parse({"name": call.name, "arguments": call.arguments, **item, "id": call.id})
-        for call, item in zip(before, given, strict=True)
-    ]
+    decision = fitting(decision, proposal)
+    for call in (decision.edit or {}).get("calls", ()):
+        check_call(Call.parse(call))
+    return decision
 
 
 def _title(proposal: Proposal) -> str:

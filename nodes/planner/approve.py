@@ -6,8 +6,9 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
 from repertory.memory.errors import InputError
+from repertory.memory.journal import Journal
 from repertory.memory.plans import Company
-from repertory.memory.proposals import Decision, Proposal
+from repertory.memory.proposals import Decision, Proposal, Turn
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.decisions.answers import parse_answer
 from repertory.nodes.decisions.payload import payload
@@ -15,9 +16,12 @@ from repertory.nodes.deps import Deps, Node
 from repertory.nodes.planner.cast import uncast
 from repertory.nodes.planner.create_prompts import unprompted
 from repertory.nodes.planner.edit import company_content, edit_company
+from repertory.nodes.planner.perform import store_of
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate
 
 PATH = ("planner",)
+PLANNER = "planner"
+"""The frame, and the branch of the journal, of the planner's own proposals."""
 
 
 def approver(deps: Deps) -> Node:
@@ -28,15 +32,31 @@ def approver(deps: Deps) -> Node:
         verdict = context.rules.decide(PATH, "plan")
         if verdict == "deny":
             return {"status": "rejected", "error": "the policy does not allow this plan"}
-        if verdict == "auto":
+        if verdict == "auto" and not state.get("preset"):
+            await _keep(proposal, Decision(verdict="approve", by="policy"), state, runtime)
             return _approved(state["company"], "policy")
-        answer = interrupt(payload(proposal, title=_title(state), objection=state.get("objection")))
+        preset = state.get("preset")
+        answer = preset or interrupt(payload(proposal, title=_title(state), objection=state.get("objection")))
         try:
-            return _decided(parse_answer(answer, proposal), state, deps, context.limits)
+            decision = parse_answer(answer, proposal)
+            update = _decided(decision, state, deps, context.limits)
         except InputError as error:
-            return {"objection": str(error)}
+            return {"objection": str(error), "preset": None}
+        await _keep(proposal, decision, state, runtime)
+        return {**update, "preset": None}
 
     return approve
+
+
+async def _keep(proposal: Proposal, decision: Decision, state: PlannerState, runtime: Runtime[Context]) -> None:
+    """What was proposed, and decided, joins the run's transcript."""
+    turn = Turn(n=state.get("proposals", 0), proposal=proposal, decision=decision)
+    await plans_journal(state["run_id"], runtime).keep_turns(PLANNER, [turn])
+
+
+def plans_journal(run_id: str, runtime: Runtime[Context]) -> Journal:
+    """Where the planner's own proposals are kept."""
+    return Journal(store_of(runtime), run_id, PLANNER)
 
 
 def plan_proposal(state: PlannerState) -> Proposal:
@@ -46,6 +66,7 @@ def plan_proposal(state: PlannerState) -> Proposal:
         "task": state["task"],
         "source": state["source"],
         "adapted_from": state.get("known_task") if state["source"] == "similar" else None,
+        "ended": sorted(state.get("results", {})),
         **company_content(state["company"]),
     }
     return Proposal(

@@ -65,7 +65,9 @@ def company_keeper() -> Node:
     """Make the node from which lanes start: it keeps what is performed, so that agents of the plan find each other."""
 
     async def perform(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
-        await Journal(store_of(runtime), state["run_id"], branch_of(state)).keep_company(state["company"])
+        journal = Journal(store_of(runtime), state["run_id"], branch_of(state))
+        await journal.keep_company(state["company"])
+        await journal.keep_origin()
         return {}
 
     return perform

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict  # pydantic, and so Studio's forms, need
 
 from repertory.memory.plans import Company, Step
 from repertory.memory.proposals import merge
-from repertory.memory.records import Agent, StepResult, Usage
+from repertory.memory.records import Agent, JsonObject, StepResult, Usage
 
 
 def merge_seconds(left: dict[str, float] | None, right: dict[str, float] | None) -> dict[str, float]:
@@ -54,6 +54,8 @@ class PlannerState(TypedDict, total=False):
     """What a person answered in words, in order."""
     objection: str | None
     """Why the last answer was refused."""
+    preset: JsonObject | None
+    """What a replay has decided about the plan at hand beforehand."""
     results: Annotated[dict[str, StepResult], merge]
     """How each step ended."""
     replans: int

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from repertory.memory.edits import _edited_calls
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Call, Proposal
 from repertory.memory.records import Agent
 from repertory.nodes.decisions.policy import Policy, Risk, Rule
-from repertory.nodes.persona.review import _edited_calls, can_ask, judge
+from repertory.nodes.persona.review import can_ask, judge
 
 RISKS: dict[str, Risk] = {"look": "read", "write": "write", "fetch": "outside"}
 AUTO = Policy(rules=(Rule(then="auto"),))
