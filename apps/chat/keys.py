@@ -68,7 +68,11 @@ class Keys:
 
 
 def _read() -> str:
-    return os.read(sys.stdin.fileno(), _MOST).decode(errors="replace")
+    """What was typed; nothing where the terminal is gone."""
+    try:
+        return os.read(sys.stdin.fileno(), _MOST).decode(errors="replace")
+    except OSError:
+        return ""
 
 
 @contextmanager
@@ -85,7 +89,8 @@ def _single_keys(*, signals: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(source, termios.TCSADRAIN, before)
+        with suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(source, termios.TCSADRAIN, before)
 
 
 @contextmanager
