@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Awaitable, Callable
 
-from benchmarks import calls, growth, walls
+from benchmarks import calls, coordinators, growth, planning, walls
 from benchmarks.table import Row, format_table
 
 PARTS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
@@ -14,6 +14,8 @@ PARTS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "wall": walls.measure_fast,
     "critical": walls.measure_slow,
     "growth": growth.measure,
+    "hierarchies": coordinators.measure,
+    "planning": planning.measure,
 }
 
 

@@ -12,7 +12,8 @@ from tests.openai_server import Answer, Slow
 REPORT = "You report on a finished task"
 """How the system message of a report begins; ours and the bare client's."""
 _INSTRUCTION = re.compile(r"<instruction>\n(.*?)\n</instruction>", re.DOTALL)
-_AGENT = re.compile(r"^- (\w+) \(", re.MULTILINE)
+AGENT = re.compile(r"^- (\w+) \(", re.MULTILINE)
+"""The agents for which a prompt is wanted, in the request for it."""
 _WORDS = """the figures in the sources agree with each other within their stated error and the trend of recent years
 continues we therefore take the median of the three estimates and name the range beside it two points
 remain open whether the permit is granted in time and how prices develop in winter both are marked below
@@ -33,14 +34,14 @@ def responder(latency: float) -> Callable[[dict[str, Any]], Answer]:
         if "plan" in schema.lower():
             return {"steps": [_planned(step) for step in _case(text).steps]}
         if "drafts" in schema.lower():
-            return {"prompts": [{"agent": name, "prompt": _prose(name, 55)} for name in _AGENT.findall(text)]}
+            return {"prompts": [{"agent": name, "prompt": prose(name, 55)} for name in AGENT.findall(text)]}
         if "review" in schema.lower():
-            return {"revisions": [_revised(name) for name in _AGENT.findall(text)[::3]]}
+            return {"revisions": [revised(name) for name in AGENT.findall(text)[::3]]}
         if system.startswith(REPORT):
-            return _prose(text, 180)
+            return prose(text, 180)
         if instruction := _INSTRUCTION.search(text):
             longer = _lengths().get(instruction[1], 1) - 1
-            answer = _prose(instruction[1], 60 + _hash(instruction[1]) % 90)
+            answer = prose(instruction[1], 60 + _hash(instruction[1]) % 90)
             return Slow(longer * latency, answer) if longer else answer
         return _reacting(request["messages"])
 
@@ -53,7 +54,7 @@ def _reacting(messages: list[dict[str, Any]]) -> Answer:
     rounds = sum(1 for message in messages if message["role"] == "assistant")
     levels = _levels(case)
     if rounds == len(levels):
-        return _prose(case.task, 180)
+        return prose(case.task, 180)
     return [(step.tool or "", KNOWN.get(step.id, step.arguments)) for step in levels[rounds]]
 
 
@@ -85,8 +86,9 @@ def _planned(step: Work) -> dict[str, Any]:
     }
 
 
-def _revised(name: str) -> dict[str, str]:
-    return {"agent": name, "weakness": "It does not say when the work is done.", "prompt": _prose(f"{name} again", 60)}
+def revised(name: str) -> dict[str, str]:
+    """What the reflection says about a draft that it makes better."""
+    return {"agent": name, "weakness": "It does not say when the work is done.", "prompt": prose(f"{name} again", 60)}
 
 
 @cache
@@ -94,7 +96,7 @@ def _lengths() -> dict[str, int]:
     return {step.instruction: step.length for case in all_cases() for step in case.steps}
 
 
-def _prose(seed: str, words: int) -> str:
+def prose(seed: str, words: int) -> str:
     """So many words, which words depends on the seed."""
     vocabulary = _WORDS.split()
     start = _hash(seed) % len(vocabulary)
