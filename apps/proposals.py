@@ -88,7 +88,10 @@ def print_agent(page: Page, agent: JsonObject, indent: int = 2) -> None:
     origin = agent.get("origin")
     came = f" [{origin}: {agent['reason']}]" if origin and agent.get("reason") else f" [{origin}]" if origin else ""
     page.pair(agent["name"], f"{agent['role']}: {agent['description']}{came}", indent=indent)
-    page.line(f"tools: {', '.join(agent['tools']) or 'none'}; model: {_model(agent['model'])}", indent=indent + 10)
+    managed = "" if agent["orchestration"] == "model" else f"; managed by {agent['orchestration']}"
+    memory = "" if agent["memory"] == "none" else "; remembers its conversation"
+    model = f"model: {_model(agent['model'])}{managed}{memory}"
+    page.line(f"tools: {', '.join(agent['tools']) or 'none'}; {model}", indent=indent + 10)
     if agent["prompt"]:
         page.line("prompt:", indent=indent + 10)
         page.line(agent["prompt"], "dim", indent=indent + 12)

@@ -109,9 +109,9 @@ def test_agents_are_listed_and_shown(shell: Shell) -> None:
     assert shell("agents", "list").out == "no agents yet; add some with: repertory agents add FILE\n"
     files = sorted(map(str, EXAMPLES.glob("*.*")))
     assert [name for _, name, *_ in changes(shell("agents", "add", *files, "--json"))] == ["fact_desk", "newsroom"]
-    desk, newsroom = shell("agents", "list").out.splitlines()
-    assert desk.split() == ["fact_desk", "v1", "active", "4", "agents", "Fact", "desk"]
-    assert newsroom.split() == ["newsroom", "v1", "active", "4", "agents", "News", "editor"]
+    first, second = shell("agents", "list").out.splitlines()
+    assert first.split() == ["fact_desk", "v1", "active", "4", "agents", "Fact", "desk"]
+    assert second.split() == ["newsroom", "v1", "active", "4", "agents", "News", "editor"]
     listed = shell("agents", "list", "--json").events
     assert [event["name"] for event in listed] == ["fact_desk", "newsroom"]
     loaded = load_agent(EXAMPLES / "newsroom.yaml").model_dump(mode="json")
@@ -119,6 +119,10 @@ def test_agents_are_listed_and_shown(shell: Shell) -> None:
     shown = shell("agents", "show", "newsroom").out
     for words in ("newsroom, version 1, active", "did 0 of 0 steps well", "You are the editor", "checker", "read_file"):
         assert words in shown
+    assert "; remembers its conversation" in shown
+    desk = "".join(shell("agents", "show", "fact_desk").out.split())  # a long path is wrapped
+    assert ";managedby/" in desk
+    assert "examples/personas/fact_desk.py:report" in desk
 
 
 def test_an_agent_at_rest_is_kept_and_stays_at_rest(shell: Shell, lady: Path) -> None:
