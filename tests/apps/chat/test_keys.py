@@ -126,7 +126,7 @@ def test_keys_are_heard_while_work_goes_on() -> None:
         at.type("p")
         time.sleep(0.3)
         at.type("\x03")
-        at.expect("interrupted")
+        at.expect("interrupted\r\n")
         assert at.text.replace("\r", "") == "menu\nheard ['p']\ninterrupted\n"
 
 

@@ -1,0 +1,101 @@
+"""A conversation without a terminal."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from repertory.apps.chat.batch import Batch, ChatLines, ChatPlain
+from repertory.apps.events import Asked, Event
+from repertory.apps.threads import Settings
+from repertory.memory.errors import InputError, ModelError
+from tests.apps.chat.acting import Played
+from tests.apps.chat.told import MAIN, outcome, pending, plain, says, screen, streamed
+
+SETTINGS = Settings(task="", workspace="/")
+GOOD_DAY: list[Event] = [*streamed(MAIN, "Good day."), outcome("Good day.")]
+ASKS = pending(says(MAIN, "Good day."))
+WAITS: list[Event] = [*GOOD_DAY[:-1], Asked(pending=ASKS), outcome(asked=[ASKS], status="needs_decision")]
+
+
+async def lines(talks: Played, *messages: str, stream: bool = False, **known: Any) -> tuple[int, list[dict[str, Any]]]:
+    """Say messages; returns the status and the lines."""
+    file = io.StringIO()
+    batch = Batch(talks, SETTINGS, ChatLines(file, stream=stream), " --home h")
+    status = await batch.run("t" if known else None, messages, known=bool(known))
+    talks.done()
+    return status, [json.loads(line) for line in file.getvalue().splitlines()]
+
+
+async def test_each_event_is_a_line_and_the_last_is_the_result() -> None:
+    """Pieces only where they are wanted."""
+    status, events = await lines(Played(("begin", None, "hello", GOOD_DAY)), "hello")
+    assert status == 0
+    assert [event["event"] for event in events] == ["started", "proposal", "result"]
+    assert events[1]["proposal"]["path"] == ["lady"]
+    _, events = await lines(Played(("begin", None, "hello", GOOD_DAY)), "hello", stream=True)
+    assert "".join(event["text"] for event in events if event["event"] == "written") == "Good day."
+
+
+async def test_messages_are_said_one_after_the_other() -> None:
+    """Empty ones are left out; status 1 where any exchange failed."""
+    talks = Played(
+        ("begin", None, "one", GOOD_DAY),
+        ("say", "t", "two", [outcome(status="failed")]),
+        ("say", "t", "three", GOOD_DAY),
+    )
+    status, events = await lines(talks, "one\n", "\n", "two\n", "  three ")
+    assert status == 1
+    assert [event["status"] for event in events if event["event"] == "result"] == ["completed", "failed", "completed"]
+
+
+async def test_it_ends_where_a_decision_is_needed() -> None:
+    """With status 3, and the command that makes it; what would come after is not said."""
+    status, events = await lines(Played(("begin", None, "hello", WAITS)), "hello", "more")
+    assert status == 3
+    assert [asked["command"] for asked in events[-1]["pending"]] == [
+        f"repertory answer t --home h --id {ASKS.id} --approve"
+    ]
+
+
+async def test_an_error_ends_it_with_a_result() -> None:
+    """Status 1; before anything has begun it is the command's error."""
+    status, events = await lines(Played(("begin", None, "hello", [ModelError("silent")])), "hello", "more")
+    assert status == 1
+    assert (events[-1]["status"], events[-1]["error"]) == ("error", "silent")
+
+
+@pytest.mark.parametrize("messages", [[], ["", "  \n"]])
+async def test_nothing_said_is_a_mistake(messages: list[str]) -> None:
+    """It says how to say something."""
+    with pytest.raises(InputError, match="--say"):
+        await lines(Played(), *messages)
+
+
+async def test_no_message_is_lost_in_an_exchange_that_has_not_ended() -> None:
+    """A conversation that waits, or broke off, is to be gone on with first; at rest it hears the message."""
+    talks = Played()
+    talks.stands = outcome(asked=[ASKS], status="needs_decision")
+    with pytest.raises(InputError, match=ASKS.id):
+        await lines(talks, "more", known=True)
+    talks.stands = outcome(status="unfinished")
+    with pytest.raises(InputError, match="repertory resume t --home h"):
+        await lines(talks, "more", known=True)
+    assert (await lines(Played(("say", "t", "more", GOOD_DAY)), "more", known=True))[0] == 0
+
+
+async def test_in_a_pipe_without_json() -> None:
+    """Proposals whole, then what is to be decided and how, or the cost."""
+    for events, status, end in (
+        (GOOD_DAY, 0, "lady\n    Good day.\nusage     2 model calls, 30 tokens in, 4 out\n"),
+        (WAITS, 3, "            --edit JSON\n"),
+    ):
+        at, file = screen(terminal=False)
+        batch = Batch(Played(("begin", None, "hello", events)), SETTINGS, ChatPlain(at, SETTINGS), "")
+        assert await batch.run(None, ["hello"], known=False) == status
+        text = plain(file)
+        assert text.startswith("policy    supervised\npersonas  lady\n")
+        assert text.endswith(end)
+        assert text.count("Good day.") == 1
+        assert not set(text) & set("\x1b\r\b")
