@@ -1,1 +1,1 @@
-"""Benchmarks: what the planner costs beside the bare model calls. `python -m benchmarks` prints the table."""
+"""Benchmarks: what the planner costs beside the bare model calls, and what hierarchies save."""
