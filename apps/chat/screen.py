@@ -7,7 +7,7 @@ from repertory.apps.chat.sheet import Sheet, Stream
 from repertory.apps.chat.tree import LINES, PLAIN, Path, tree
 from repertory.apps.events import Asked, Called, Event, Noticed, Outcome, Proposed, Settled, Speaking, Started, Written
 from repertory.apps.page import brief, call_text
-from repertory.apps.proposals import print_call
+from repertory.apps.proposals import print_call, print_diff
 from repertory.memory.proposals import Proposal, Turn
 from repertory.memory.records import Agent
 from repertory.memory.transcripts.records import Transcript
@@ -174,6 +174,8 @@ class ChatScreen:
             self.sheet.line(proposal.text, indent=INDENT)
         for call in proposal.calls:
             print_call(self.sheet, call.name, call.arguments, indent=INDENT)
+            if preview := proposal.content.get("previews", {}).get(call.id):
+                print_diff(self.sheet, preview, indent=INDENT + 2)
             self._told[f"{frame_of(proposal.id)}/{call.id}"] = str(call.arguments.get("message", ""))
         if not proposal.text and not proposal.calls:
             self.sheet.line("(nothing)", "dim", indent=INDENT)

@@ -73,8 +73,9 @@ class ChatSession:
         self._moves.thread_id = thread_id
         self._screen.introduce(self._moves.policy)
         self._screen.named(thread_id)
-        self._screen.know(await self._talks.transcript(thread_id))
         outcome = await self._talks.outcome(thread_id)
+        if outcome.run_id is not None:  # else it was left before anything was kept of it
+            self._screen.know(await self._talks.transcript(thread_id))
         if outcome.pending or outcome.status in _UNFINISHED:
             return await self._converse(self._talks.go_on(thread_id), message)
         return await self._converse(self._said(message) if message else None, None)

@@ -4,8 +4,8 @@ from itertools import chain
 
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.sheet import Sheet
-from repertory.apps.events import Noticed, Started
-from repertory.memory.proposals import Decision
+from repertory.apps.events import Noticed, Proposed, Started
+from repertory.memory.proposals import Call, Decision, Proposal
 from tests.apps.chat.told import (
     ANSWER,
     LADY,
@@ -152,6 +152,15 @@ def test_a_question_is_whole_and_says_who_asks_and_what_it_was_told() -> None:
     assert plain(file).endswith(
         "lady/answerer  [m0/0.0]\n    was told: Who are you?\n    A lady.\n    Not accepted: it has no words\n"
     )
+
+
+def test_what_a_call_would_change_is_shown_with_it() -> None:
+    """The difference that its tool foresees."""
+    call = Call(id="0.0", name="replace_in_file", arguments={"path": "a.py"})
+    content = {"previews": {"0.0": "-old\n+new"}}
+    proposal = Proposal(id="run/m0#0", path=MAIN, kind="tool", calls=(call,), content=content)
+    text = shown(Proposed(proposal=proposal))
+    assert text == 'lady\n    replace_in_file(path="a.py")\n      -old\n      +new\n'
 
 
 def test_what_the_policy_lets_pass_is_not_told() -> None:

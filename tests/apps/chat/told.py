@@ -101,6 +101,7 @@ def outcome(answer: str = "", status: str = "completed", asked: Iterable[Pending
         answer=answer,
         error=error or None,
         thread_id="t",
+        run_id=RUN,
         task="hello",
         usage=UsageReport(total=Usage(model_calls=2, input_tokens=30, output_tokens=4), by_node={}),
         pending=tuple(asked),
