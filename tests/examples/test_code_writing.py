@@ -213,6 +213,22 @@ async def test_a_person_edits_the_diff_and_that_is_written(version: str, workspa
 
 
 @VERSIONS
+async def test_an_edit_that_changes_nothing_ends_the_matter(version: str, workspace: Path) -> None:
+    """The tool refuses it; the writer does not propose the same for ever, and says what failed."""
+    before = everything(workspace)
+
+    def edit(proposal: dict[str, Any]) -> Any:
+        arguments = proposal["calls"][0]["arguments"]
+        return {"verdict": "edit", "edit": {**arguments, "new": arguments["old"]}}
+
+    said, asked = await drive(graph_of(version, workspace), REJECT, edit)
+    assert len(asked) == 1
+    assert said["reply"].startswith("Could not be done:")
+    assert "nothing would change" in said["reply"]
+    assert everything(workspace) == before
+
+
+@VERSIONS
 async def test_a_rejected_edit_leaves_the_file_untouched(version: str, workspace: Path) -> None:
     """The writer gives up, nobody tests, and the reason is in the report."""
     before = everything(workspace)

@@ -144,11 +144,10 @@ def _home(change: Change, files: Mapping[str, str], named: Sequence[str]) -> str
 
 
 def _edits(before: Mapping[str, str], after: Mapping[str, str], situation: Situation) -> list[Call]:
-    """One call for each place; a place that was decided about, whatever was decided, is not asked about again."""
+    """One call for each place; where one was tried, as proposed or as somebody edited it, none is made again."""
     tool = next(tool.name for tool in situation.tools if set(tool.required) == {"path", "old", "new"})
-    made = {
-        (call.arguments.get("path"), call.arguments.get("old")) for call in situation.calls if call.status == "done"
-    }
+    decided = [call for call in situation.calls if call.status != "refused"]
+    made = {(call.arguments.get("path"), call.arguments.get("old")) for call in decided}
     calls: list[Call] = [
         (tool, {"path": path, "old": old, "new": new})
         for path, text in before.items()
