@@ -60,7 +60,7 @@ class SuiteResult(TypedDict):
 class Limits:
     """What a run of tests may use, each of its processes for itself."""
 
-    memory: int = 2 << 30
+    memory: int = 4 << 30
     """Bytes of address space."""
     file_size: int = 100 << 20
     """Bytes of the largest file that is written."""

@@ -9,8 +9,10 @@ from typing import Any
 
 import psutil
 import pytest
+from blockbuster import blockbuster_ctx
 
 from repertory.memory.errors import ToolArgumentsError, ToolError
+from repertory.nodes.tools.builtin import builtin_toolbox
 from repertory.nodes.tools.testing import MAX_FAILURE, Limits, SuiteResult, SuiteTools
 
 UNITTEST = """
@@ -260,6 +262,17 @@ async def test_the_event_loop_stays_free(project: Path) -> None:
     await outcome(project, "time.sleep(0.5)")
     ticking.cancel()
     assert ticks > 20
+
+
+async def test_nothing_blocks_the_loop_as_a_server_checks_it(project: Path) -> None:
+    """Neither running, nor editing, nor a preview: `langgraph dev` ends calls that block."""
+    (project / "tests" / "test_it.py").write_text(case("pass"))
+    box = builtin_toolbox(project)
+    edit = {"path": "shop.py", "old": "count * 2", "new": "2 * count"}
+    with blockbuster_ctx():
+        assert (await box["run_tests"].run({})).data["ok"]
+        assert "+    return 2 * count" in (await box["edit_file"].preview(edit) or "")
+        assert (await box["edit_file"].run(edit)).data["added"] == 1
 
 
 def test_the_environment_is_as_it_was() -> None:
