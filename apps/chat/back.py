@@ -1,14 +1,15 @@
 """Going back N proposals: which one, and what is to be different there."""
 
-from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from repertory.apps.chat.asking import Editor
 from repertory.apps.chat.desk import Desk
-from repertory.apps.chat.screen import ChatScreen, frame_of
+from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.events import Pending
 from repertory.apps.page import brief, call_text
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Decision, Proposal, Turn
+from repertory.memory.transcripts.assembly import entries
 from repertory.memory.transcripts.records import Transcript, Tweak
 
 _SHOWN = 12
@@ -17,9 +18,21 @@ _MENU = {"r": "answer in words", "e": "edit", "n": "let it be made anew", "s": "
 _DONE = {"approve": "approved", "edit": "edited", "respond": "answered", "reject": "rejected"}
 
 
-def proposals(transcript: Transcript) -> list[Turn]:
-    """All turns of all personas, in the order in which one followed from the other."""
-    return [turn for exchange in transcript.exchanges for turn in _flat(exchange.turns)]
+class Entry(NamedTuple):
+    """A proposal of any persona."""
+
+    at: str
+    """As `Tweak` names it: `frame#n`."""
+    turn: Turn
+
+
+def proposals(transcript: Transcript) -> list[Entry]:
+    """All proposals of all personas, in the order in which one followed from the other."""
+    return [
+        Entry(f"{frame}#{turn.n}", turn)
+        for exchange in transcript.exchanges
+        for frame, turn in entries(exchange.key, exchange.turns)
+    ]
 
 
 class Back:
@@ -38,17 +51,18 @@ class Back:
 
     def choose(self, transcript: Transcript) -> Tweak | None:
         """A proposal, and what to do there; None where nothing is to change."""
-        turns = proposals(transcript)
+        made = proposals(transcript)
         sheet = self._desk.sheet
-        if not turns:
+        if not made:
             sheet.line("there is nothing to go back to yet")
             return None
-        for number in range(min(_SHOWN, len(turns)), 0, -1):
-            sheet.line(_listed(number, turns[-number], sheet.width), wrap=False)
-        number = self._desk.number("go back to", len(turns)) or 0
-        return self._tweak(turns[-number].proposal) if number else None
+        for number in range(min(_SHOWN, len(made)), 0, -1):
+            sheet.line(_listed(number, made[-number], sheet.width), wrap=False)
+        number = self._desk.number("go back to", len(made)) or 0
+        return self._tweak(made[-number]) if number else None
 
-    def _tweak(self, proposal: Proposal) -> Tweak | None:
+    def _tweak(self, chosen: Entry) -> Tweak | None:
+        at, proposal = chosen.at, chosen.turn.proposal
         self._screen.whole(proposal)
         while True:
             try:
@@ -57,11 +71,11 @@ class Back:
                 return None
             match key:
                 case "r" if words := self._desk.words("your words: "):
-                    return Tweak(at=proposal.id, decision=Decision(verdict="respond", text=words))
+                    return Tweak(at=at, decision=Decision(verdict="respond", text=words))
                 case "e" if edit := self._edit(proposal):
-                    return Tweak(at=proposal.id, decision=edit)
+                    return Tweak(at=at, decision=edit)
                 case "n":
-                    return Tweak(at=proposal.id)
+                    return Tweak(at=at)
                 case "s":
                     self._screen.whole(proposal)
                 case "q" | "":
@@ -77,24 +91,15 @@ class Back:
         return Decision.parse(answer) if answer else None
 
 
-def _listed(number: int, turn: Turn, width: int) -> str:
-    proposal = turn.proposal
+def _listed(number: int, entry: Entry, width: int) -> str:
+    proposal, decision = entry.turn.proposal, entry.turn.decision
     calls = ", ".join(call_text(call.name, call.arguments, 30) for call in proposal.calls)
     what = calls or f'"{brief(proposal.text, 60)}"'
-    done = f" ({_DONE[turn.decision.verdict]})" if turn.decision and turn.decision.verdict != "approve" else ""
-    return _cut(f"{number:>3}  {'/'.join(proposal.path)} [{frame_of(proposal.id)}]{done}: {what}", width)
+    done = f" ({_DONE[decision.verdict]})" if decision and decision.verdict != "approve" else ""
+    return _cut(f"{number:>3}  {'/'.join(proposal.path)} [{entry.at}]{done}: {what}", width)
 
 
 def _cut(line: str, width: int) -> str:
     """A line with its leading spaces, cut to a width."""
     margin = line[: len(line) - len(line.lstrip())]
     return margin + brief(line, width - len(margin))
-
-
-def _flat(turns: Sequence[Turn]) -> Iterator[Turn]:
-    for turn in turns:
-        yield turn
-        for result in turn.results:
-            yield from _flat(result.turns)
-        for inner in turn.at_work.values():
-            yield from _flat(inner)

@@ -2,36 +2,16 @@
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from typing import TextIO
 
 from repertory.apps.chat.options import checked_message
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.talks import Talks
-from repertory.apps.events import Event, Outcome, Speaking, Started, Written
-from repertory.apps.jsonl import JsonLines
+from repertory.apps.events import Event, Outcome, Started
 from repertory.apps.screen import View
 from repertory.apps.status import DECISION_NEEDED, ERROR, OK, status_of
 from repertory.apps.summary import print_how_to_answer, usage_text
 from repertory.apps.threads import Settings
 from repertory.memory.errors import InputError, RepertoryError
-
-
-class ChatLines(JsonLines):
-    """Events as JSON lines; pieces of proposals only where they are wanted.
-
-    Args:
-        file: the stream.
-        stream: whether pieces are wanted.
-    """
-
-    def __init__(self, file: TextIO, *, stream: bool) -> None:
-        super().__init__(file)
-        self._stream = stream
-
-    def show(self, event: Event) -> None:
-        """One event."""
-        if self._stream or not isinstance(event, Speaking | Written):
-            super().show(event)
 
 
 class ChatPlain:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from repertory.apps.agents import opened
 from repertory.apps.chat.asking import Asker, Editor
 from repertory.apps.chat.back import Back
-from repertory.apps.chat.batch import Batch, ChatLines, ChatPlain
+from repertory.apps.chat.batch import Batch, ChatPlain
 from repertory.apps.chat.beside import beside, found_path
 from repertory.apps.chat.desk import Desk
 from repertory.apps.chat.keys import Keys
@@ -20,6 +20,7 @@ from repertory.apps.chat.personas import changed_since, is_file, named_agent
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.session import ChatSession
 from repertory.apps.chat.sheet import Sheet
+from repertory.apps.jsonl import JsonLines
 from repertory.apps.options import home_of
 from repertory.apps.runner import Runner
 from repertory.apps.status import INTERRUPTED
@@ -49,7 +50,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     async def work() -> int:
         async with open_home(home_of(options), environ=os.environ) as home:
             agent = from_file or await named_agent(Registry(home.store, home.index), options.persona)
-            at.append(_Chat(options, settings, agent, Runner(home, os.environ)))
+            at.append(_Chat(options, settings, agent, Runner(home, os.environ, stream=_streams(options))))
             return await at[0].talk()
 
     try:
@@ -70,6 +71,16 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     return status
 
 
+def _is_interactive(options: argparse.Namespace) -> bool:
+    """Whether a person is there to be asked."""
+    return options.say is None and not options.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _streams(options: argparse.Namespace) -> bool:
+    """Whether anybody wants proposals as they are written."""
+    return bool(options.stream) or (not options.json and sys.stdout.isatty())
+
+
 class _Chat:
     """One run of the command."""
 
@@ -79,7 +90,7 @@ class _Chat:
         self._settings = settings
         self._agent = agent
         self._runner = runner
-        self._lines = ChatLines(sys.stdout, stream=options.stream) if options.json else None
+        self._lines = JsonLines(sys.stdout, stream=options.stream) if options.json else None
         self._at: ChatSession | Batch | None = None
 
     @property
@@ -106,7 +117,7 @@ class _Chat:
         elif thread is not None:
             policy = thread.settings.policy
         self._settings = self._settings.model_copy(update={"agent": self._agent, "policy": policy})
-        if options.say is None and not options.json and sys.stdin.isatty() and sys.stdout.isatty():
+        if _is_interactive(options):
             session = self._session()
             self._at = session
             if thread is not None:

@@ -59,6 +59,9 @@ class ChatScreen:
 
     def show(self, event: Event) -> None:
         """One event."""
+        if self._open and _returns(event, self._open[0]):
+            self._speaking.pop(self._open[0], None)
+            self._release()
         if self._open and self._elsewhere(event, self._open[0]):
             self._held.append(event)
             return
@@ -88,12 +91,9 @@ class ChatScreen:
 
     def rest(self) -> None:
         """Nobody is at work any more: everything that was held back appears."""
-        self._close()
-        while self._held:
-            held, self._held = self._held, []
-            for event in held:
-                self.show(event)
-            self._close()
+        self._release()
+        while self._open or self._held:
+            self._release()
         self._speaking.clear()
         self._drawn = None
 
@@ -163,11 +163,9 @@ class ChatScreen:
             self.sheet.line("that was not it; proposed is:", "yellow", indent=INDENT)
             written = ""
         self._content(proposal, said=bool(written))
-        self._last, self._open = proposal.id, None
+        self._last = proposal.id
         self._speaking.pop(frame, None)
-        held, self._held = self._held, []
-        for event in held:
-            self.show(event)
+        self._release()
 
     def _content(self, proposal: Proposal, *, said: bool = False) -> None:
         if proposal.text and not said:
@@ -208,6 +206,13 @@ class ChatScreen:
             case _:
                 return True
 
+    def _release(self) -> None:
+        """Nobody's words are being written: what was held back meanwhile appears."""
+        self._close()
+        held, self._held = self._held, []
+        for event in held:
+            self.show(event)
+
     def _close(self) -> None:
         if self._open:
             self._open[1].end()
@@ -220,6 +225,11 @@ class ChatScreen:
         for inner in (*(result.turns for result in turn.results), *turn.at_work.values()):
             for each in inner:
                 self._know(each)
+
+
+def _returns(event: Event, frame: str) -> bool:
+    """Whether a frame has ended without a proposal: its coordinator speaks again."""
+    return isinstance(event, Speaking) and frame.startswith(f"{event.frame}/")
 
 
 def frame_of(proposal_id: str) -> str:

@@ -66,7 +66,7 @@ class ChatSession:
         """Begin a conversation, and keep it up until it is left; returns the exit status."""
         self._name = name
         self._screen.introduce(self._moves.policy)
-        return await self._converse(self._said(message) if message else None, None)
+        return await self._converse(None, message)
 
     async def take_up(self, thread_id: str, message: str | None) -> int:
         """Go on with one; what it was at comes before the message."""
@@ -78,12 +78,14 @@ class ChatSession:
             self._screen.know(await self._talks.transcript(thread_id))
         if outcome.pending or outcome.status in _UNFINISHED:
             return await self._converse(self._talks.go_on(thread_id), message)
-        return await self._converse(self._said(message) if message else None, None)
+        return await self._converse(None, message)
 
     async def _converse(self, work: Work | None, message: str | None) -> int:
         outcome: Outcome | None = None
         while True:
             if work is None:
+                if message:
+                    self._desk.sheet.line(f"\n{_PROMPT}{message}")
                 work = self._said(message) if message else await self._next()
                 message = None
                 if work is None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from repertory.apps.chat.batch import Batch, ChatLines, ChatPlain
+from repertory.apps.chat.batch import Batch, ChatPlain
 from repertory.apps.events import Asked, Event
+from repertory.apps.jsonl import JsonLines
 from repertory.apps.threads import Settings
 from repertory.memory.errors import InputError, ModelError
 from tests.apps.chat.acting import Played
@@ -22,7 +23,7 @@ WAITS: list[Event] = [*GOOD_DAY[:-1], Asked(pending=ASKS), outcome(asked=[ASKS],
 async def lines(talks: Played, *messages: str, stream: bool = False, **known: Any) -> tuple[int, list[dict[str, Any]]]:
     """Say messages; returns the status and the lines."""
     file = io.StringIO()
-    batch = Batch(talks, SETTINGS, ChatLines(file, stream=stream), " --home h")
+    batch = Batch(talks, SETTINGS, JsonLines(file, stream=stream), " --home h")
     status = await batch.run("t" if known else None, messages, known=bool(known))
     talks.done()
     return status, [json.loads(line) for line in file.getvalue().splitlines()]

@@ -136,6 +136,11 @@ def test_a_speaker_who_never_proposes_holds_nothing_back() -> None:
     """Its work broke off; what happened elsewhere appears."""
     text = shown(speaking(ANSWER, "m0/0.0"), *written(ANSWER, "m0/0.0", "I "), *streamed(STYLE, "Nay.", "m0/0.1"))
     assert text.endswith("lady/stylist  [m0/0.1]\n    Nay.\n")
+    gave_up = [speaking(ANSWER, "m0/0.0"), *written(ANSWER, "m0/0.0", "I "), speaking(MAIN)]
+    at, file = screen()
+    for event in gave_up:
+        at.show(event)
+    assert plain(file).endswith("\nlady\n")  # its coordinator goes on
 
 
 def test_a_question_is_whole_and_says_who_asks_and_what_it_was_told() -> None:

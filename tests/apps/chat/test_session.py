@@ -138,9 +138,9 @@ SPOKEN = Transcript(run_id="run", exchanges=(Exchange(key="m0", message="hello",
 @pytest.mark.parametrize(
     ("typed", "tweak"),
     [
-        ([">2", "r", ">be ruder"], Tweak(at="run/m0/0.0#0", decision=Decision(verdict="respond", text="be ruder"))),
-        ([">3", "n"], Tweak(at="run/m0#0")),
-        ([">4", ">1", "z", "s", "r", ">", "n"], Tweak(at="run/m0#1")),
+        ([">2", "r", ">be ruder"], Tweak(at="m0/0.0#0", decision=Decision(verdict="respond", text="be ruder"))),
+        ([">3", "n"], Tweak(at="m0#0")),
+        ([">4", ">1", "z", "s", "r", ">", "n"], Tweak(at="m0#1")),
     ],
 )
 async def test_going_back(typed: list[str], tweak: Tweak) -> None:
@@ -151,16 +151,16 @@ async def test_going_back(typed: list[str], tweak: Tweak) -> None:
     status, text = await talk(talks, "b", *typed, LEAVE, message="hello")
     assert status == 0
     assert (
-        '  3 lady [m0]: answerer(message="Who are you?")\n'
-        '  2 lady/answerer [m0/0.0] (edited): "I am Sara."\n'
-        '  1 lady [m0]: "Good day."\n'
+        '  3 lady [m0#0]: answerer(message="Who are you?")\n'
+        '  2 lady/answerer [m0/0.0#0] (edited): "I am Sara."\n'
+        '  1 lady [m0#1]: "Good day."\n'
     ) in text
     assert "t-2 goes on from there; t stays as it is" in text
 
 
 async def test_going_back_with_an_edit(tmp_path: Path) -> None:
     """In the editor, in the form of an answer."""
-    tweak = Tweak(at="run/m0/0.0#0", decision=Decision(verdict="edit", edit={"text": "I am Ann."}))
+    tweak = Tweak(at="m0/0.0#0", decision=Decision(verdict="edit", edit={"text": "I am Ann."}))
     talks = Played(
         ("begin", None, "hello", WAITS), ("replay", "t", tweak), ("go_on", "t-2", {}, ENDS), transcript=SPOKEN
     )
@@ -220,7 +220,7 @@ async def test_answers_given_before_going_back_stay_with_the_original() -> None:
     waits, first, _ = two()
     talks = Played(
         ("begin", None, "hello", waits),
-        ("replay", "t", Tweak(at="run/m0#0")),
+        ("replay", "t", Tweak(at="m0#0")),
         ("queue", "t", {first: {"verdict": "approve"}}),
         ("go_on", "t-2", {}, ENDS),
         transcript=SPOKEN,
@@ -246,7 +246,7 @@ async def test_between_messages_a_slash_does_the_same() -> None:
     talks = Played(
         ("begin", None, "hello", ENDS),
         ("leave", "t", "lady", "louder"),
-        ("replay", "t", Tweak(at="run/m0#1")),
+        ("replay", "t", Tweak(at="m0#1")),
         ("go_on", "t-2", {}, ENDS),
         ("set_policy", "t-2", "autonomous"),
         ("say", "t-2", "more", ENDS),
