@@ -9,7 +9,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from repertory.apps.agent_commands import add_agents, perform
+from repertory.apps import agent_commands
+from repertory.apps.chat.options import add_chat, chat_settings
+from repertory.apps.history_options import COMMANDS, add_history
 from repertory.apps.status import ERROR, INTERRUPTED, USAGE
 from repertory.memory.errors import InputError, RepertoryError
 
@@ -57,7 +59,16 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "agents":
-        return perform(options)
+        return agent_commands.perform(options)
+    if options.command == "chat":
+        settings = chat_settings(options, sys.stdin)
+        from repertory.apps.chat.command import chat
+
+        return chat(options, settings)
+    if options.command in COMMANDS:
+        from repertory.apps import history
+
+        return history.perform(options)
     from repertory.apps.options import answer_of, settings_of
 
     if options.command == "run":
@@ -87,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands)
     _add_answer(commands)
+    add_chat(commands)
     for name, text in (
         ("resume", "go on with a run after a crash, an error, Ctrl-C, or where it was left"),
         ("runs", "list the runs"),
@@ -98,7 +110,8 @@ def build_parser() -> argparse.ArgumentParser:
         if name == "resume":
             _add_yes(command)
         _add_common(command)
-    add_agents(commands)
+    add_history(commands)
+    agent_commands.add_agents(commands)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
     return parser

@@ -20,12 +20,12 @@ from repertory.memory.home import open_home
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """`repertory run`: plan a task and perform it."""
-    return _at_home(options, lambda at: at.follow(at.runner.begin(options.thread, settings)))
+    return at_home(options, lambda at: at.follow(at.runner.begin(options.thread, settings)))
 
 
 def resume(options: argparse.Namespace) -> int:
     """`repertory resume`: go on with a run."""
-    return _at_home(options, lambda at: at.follow(at.runner.go_on(options.thread)))
+    return at_home(options, lambda at: at.follow(at.runner.go_on(options.thread)))
 
 
 def answer(options: argparse.Namespace, given: Any) -> int:
@@ -36,7 +36,7 @@ def answer(options: argparse.Namespace, given: Any) -> int:
         answers = dict.fromkeys(_chosen(options.thread, pending, options.ids, everything=options.all), given)
         return await at.answer(options.thread, answers, decided(pending, answers, "user"))
 
-    return _at_home(options, do)
+    return at_home(options, do)
 
 
 def runs(options: argparse.Namespace) -> int:
@@ -51,7 +51,7 @@ def runs(options: argparse.Namespace) -> int:
             at.lines.write({"event": "run", **thread.model_dump(mode="json"), "status": thread.standing})
         return OK
 
-    return _at_home(options, do)
+    return at_home(options, do)
 
 
 def show(options: argparse.Namespace) -> int:
@@ -65,7 +65,7 @@ def show(options: argparse.Namespace) -> int:
             at.finish(outcome)
         return OK
 
-    return _at_home(options, do)
+    return at_home(options, do)
 
 
 def _chosen(thread_id: str, pending: Sequence[Pending], ids: Sequence[str], *, everything: bool) -> list[str]:
@@ -91,7 +91,8 @@ def _chosen(thread_id: str, pending: Sequence[Pending], ids: Sequence[str], *, e
     return list(dict.fromkeys(chosen))
 
 
-def _at_home(options: argparse.Namespace, do: Callable[[Session], Awaitable[int]]) -> int:
+def at_home(options: argparse.Namespace, do: Callable[[Session], Awaitable[int]]) -> int:
+    """Open the home, do what a command does there, and give the exit status."""
     sessions: list[Session] = []
 
     async def work() -> int:

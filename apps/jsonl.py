@@ -3,7 +3,7 @@
 import json
 from typing import TextIO
 
-from repertory.apps.events import Event, Outcome
+from repertory.apps.events import Event, Outcome, Speaking, Written
 from repertory.memory.records import JsonObject
 
 
@@ -12,14 +12,17 @@ class JsonLines:
 
     Args:
         file: the stream; nothing else is written to it.
+        stream: whether pieces of proposals are wanted as they are written.
     """
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, *, stream: bool = False) -> None:
         self._file = file
+        self._stream = stream
 
     def show(self, event: Event) -> None:
-        """One event."""
-        self.write(event.model_dump(mode="json"))
+        """One event; what is being written shows when it is proposed, if not before."""
+        if self._stream or not isinstance(event, Speaking | Written):
+            self.write(event.model_dump(mode="json"))
 
     def finish(self, outcome: Outcome, home: str) -> None:
         """The last line: the result. Each decision that is needed comes with the command that approves it."""

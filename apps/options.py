@@ -34,7 +34,7 @@ def settings_of(options: argparse.Namespace, stdin: TextIO, environ: Mapping[str
     settings = Settings(
         task=task,
         workspace=str(workspace.absolute()),
-        policy=_policy(options.policy),
+        policy=policy_of(options.policy),
         model=_model(options.model, environ),
         limits=_limits(options.limit),
         allow_private=options.allow_private,
@@ -93,7 +93,12 @@ def _model(name: str | None, environ: Mapping[str, str]) -> str | None:
     return name
 
 
-def _policy(name: str) -> PolicyLike:
+def policy_of(name: str) -> PolicyLike:
+    """A policy by the name of its preset, or from a JSON file.
+
+    Raises:
+        InputError: neither, or the file holds no rules.
+    """
     for preset in get_args(Preset):
         if name == preset:
             return preset  # type: ignore[no-any-return]
@@ -116,12 +121,22 @@ def _limits(given: list[str]) -> Limits:
     return Limits.parse(fields)
 
 
+def text_of(text: str, what: str) -> str:
+    """The text itself, or what is in the file that it names with `@`.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{what} {text!r} cannot be read: {error}") from error
+
+
 def _edit(text: str) -> Any:
-    if text.startswith("@"):
-        try:
-            text = Path(text[1:]).expanduser().read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"the edit {text!r} cannot be read: {error}") from error
+    text = text_of(text, "the edit")
     edit = _json(text, "the edit")
     if not isinstance(edit, dict):
         raise InputError(f"the edit {text[:80]!r} is no JSON object; give the fields that change")

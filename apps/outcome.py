@@ -10,7 +10,7 @@ from repertory.apps.threads import Thread
 from repertory.memory.home import Home
 from repertory.memory.journal import Journal
 from repertory.memory.plans import Company
-from repertory.memory.records import Artifact, JsonObject, StepResult, Usage
+from repertory.memory.records import Agent, Artifact, JsonObject, StepResult, Usage
 from repertory.memory.registry import Registry
 from repertory.nodes.planner.edit import company_content
 from repertory.nodes.planner.perform import branch_of
@@ -24,6 +24,8 @@ async def outcome_of(thread: Thread, snapshot: StateSnapshot, home: Home) -> Out
         snapshot: the head of its thread.
         home: where its journal is: steps that ended since the last checkpoint are there only.
     """
+    if thread.settings.agent is not None:
+        return await _conversation(thread, thread.settings.agent, snapshot, home)
     state: Any = snapshot.values
     company: Company | None = state.get("company")
     run_id: str | None = state.get("run_id")
@@ -47,6 +49,29 @@ async def outcome_of(thread: Thread, snapshot: StateSnapshot, home: Home) -> Out
         artifacts=tuple(_artifacts(company, results)) if company else (),
         usage=_usage(state.get("usage", {}), results),
         kept=await _kept(state, company, home, thread) if status == "completed" else None,
+        pending=pending,
+    )
+
+
+async def _conversation(thread: Thread, agent: Agent, snapshot: StateSnapshot, home: Home) -> Outcome:
+    """How a conversation stands: what came of its latest message."""
+    state: Any = snapshot.values
+    pending = tuple(Pending.of(interrupt) for interrupt in snapshot.interrupts)
+    result = None
+    if state.get("exchanges") and not snapshot.next:
+        journal = Journal(home.store, state["run_id"], state["exchanges"][state["key"]].branch)
+        result, _ = (await journal.results())[state["key"]]
+    ended = {"done": "completed", "failed": "failed", "stopped": "stopped"}[result.status] if result else "unfinished"
+    return Outcome(
+        status="needs_decision" if pending else ended,
+        answer=state.get("reply") or "",
+        error=state.get("error") or (thread.error if ended == "unfinished" and not pending else None),
+        thread_id=thread.id,
+        run_id=state.get("run_id"),
+        task=state.get("message", thread.settings.task),
+        agents=(agent.model_dump(mode="json"),),
+        artifacts=result.artifacts if result else (),
+        usage=_usage({}, {state["key"]: result} if result else {}),
         pending=pending,
     )
 

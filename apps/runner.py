@@ -1,243 +1,141 @@
-"""Drives runs of a home: starts them, goes on with them, and tells what happens."""
+"""Everything that can be done with the runs of a home."""
 
-import asyncio
-import os
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.runnables import RunnableConfig
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command, StateSnapshot
-
-from repertory.apps.events import Event, Outcome, Pending, Started
-from repertory.apps.outcome import outcome_of
-from repertory.apps.threads import Settings, Thread, Threads, ThreadStatus, new_thread
-from repertory.apps.watch import MODES, Watcher
-from repertory.graphs import build_planner
-from repertory.memory.errors import InputError, RepertoryError, ResourceError
-from repertory.memory.home import Home
-from repertory.memory.records import ModelSpec
-from repertory.nodes.deps import Deps
-from repertory.nodes.live import LiveRuns
-from repertory.nodes.models.configured import ConfiguredModels, configured_models
-from repertory.nodes.tools.builtin import builtin_toolbox
-
-OFFLINE = "offline"
-_IDLE_ROUNDS = 3
-"""Invocations in a row that end without a question and without the end of the run, before it is given up."""
+from repertory.apps.performer import BusyError as BusyError
+from repertory.apps.performer import NoSuchDecisionError as NoSuchDecisionError
+from repertory.apps.performer import Performer, config_of
+from repertory.apps.threads import Settings, Thread, fork_name, new_thread
+from repertory.graphs import restore, transcript_of
+from repertory.memory.errors import InputError
+from repertory.memory.journal import Journal
+from repertory.memory.proposals import Message
+from repertory.memory.registry import Registry
+from repertory.memory.transcripts.checks import check_same_hierarchy
+from repertory.memory.transcripts.cutting import cut
+from repertory.memory.transcripts.records import Transcript, Tweak
+from repertory.nodes.decisions.policy import PolicyLike
 
 
-class BusyError(ResourceError):
-    """Another process, or another task of this one, performs the run."""
+class Runner(Performer):
+    """Performs runs, and takes them out, in, and up again from any proposal. Made as `Performer` is."""
 
+    async def transcript(self, thread_id: str) -> Transcript:
+        """The run of a thread as one document."""
+        thread = await self.threads.get(thread_id)
+        return await transcript_of(self.stage.graph(thread.settings), config_of(thread_id))
 
-class NoSuchDecisionError(InputError):
-    """An answer to a decision that is not, or no longer, pending."""
-
-
-class Runner:
-    """Runs of one home, performed in this process.
-
-    Args:
-        home: where they are kept.
-        environ: keys and addresses of models.
-    """
-
-    def __init__(self, home: Home, environ: Mapping[str, str]) -> None:
-        self.home = home
-        self.threads = Threads(home.store)
-        self._environ = environ
-        self._runs = LiveRuns()
-
-    async def begin(self, thread_id: str | None, settings: Settings) -> AsyncGenerator[Event, None]:
-        """Start a run and perform it until it ends or waits for a person.
+    async def replay(self, thread_id: str, tweak: Tweak, name: str | None = None) -> str:
+        """Make a thread that leaves this one at a proposal; `go_on` with it performs the replay.
 
         Args:
-            thread_id: its name; None: made from the task.
-            settings: what it may do, and with what.
+            thread_id: the original, which stays as it is.
+            tweak: where, and what is different.
+            name: of the new thread; None: made from the original's.
+
+        Returns:
+            The name of the new thread.
 
         Raises:
-            InputError: the name is taken, or the settings are wrong.
-            ResourceError, ModelError: as it was performed; `resume` takes it up.
+            InputError: no such run, proposal or persona, or the name is taken.
         """
-        models = configured_models(settings.model, environ=self._environ)
-        offline = models.default == OFFLINE or not _is_online(self._environ)
-        # what serves now serves to the end, whatever the environment of those who go on with it
-        settings = settings.model_copy(update={"model": OFFLINE if offline else models.default})
-        thread = new_thread(thread_id, settings)
-        async with self._alone(thread.id):
-            if await self.threads.find(thread.id) is not None:
-                raise InputError(
-                    f"there is a run {thread.id!r} already: go on with it (`repertory resume {thread.id}`, "
-                    f"`repertory answer {thread.id}`), or give another name"
-                )
-            async with aclosing(self._perform(thread, {"task": settings.task}, models, resumed=False)) as events:
-                async for event in events:
-                    yield event
+        thread = await self.threads.get(thread_id)
+        fork = cut(await self.transcript(thread_id), tweak, uuid.uuid4().hex)
+        settings = thread.settings.model_copy(update={"agent": fork.agent})
+        return await self._put(name or fork_name(thread_id), settings, fork)
 
-    async def go_on(self, thread_id: str, answers: Mapping[str, Any] | None = None) -> AsyncGenerator[Event, None]:
-        """Go on with a run, with answers to decisions or without: after a crash, an error, or where it was left.
+    async def adopt(self, transcript: Transcript, settings: Settings, name: str | None = None) -> str:
+        """Take in a run that was performed elsewhere; `go_on` takes it up where it was.
+
+        Args:
+            transcript: the run.
+            settings: what it may do here. Its agent, where it has one, must be the same hierarchy, and takes the place
+                of the one in the transcript.
+            name: of the thread; None: made from the task.
+
+        Returns:
+            The name of the thread.
+
+        Raises:
+            TranscriptError: the transcript does not hold together, or is of another hierarchy.
+            InputError: the name is taken, or the run is here already.
+        """
+        if settings.agent is not None:
+            check_same_hierarchy(transcript, settings.agent)
+            transcript = transcript.model_copy(update={"agent": settings.agent})
+        await self._check_functions(transcript, settings)
+        said = [exchange.message for exchange in transcript.exchanges if exchange.message]
+        task = transcript.task or "".join(said[:1])
+        settings = settings.model_copy(update={"agent": transcript.agent, "task": task})
+        return await self._put(name, settings, transcript)
+
+    async def leave(self, thread_id: str, path: str, text: str) -> Message:
+        """Leave a message for a persona, which reads it before its next proposal.
+
+        Args:
+            thread_id: a run, at work or waiting.
+            path: the persona's, such as `lady/stylist` or `perform/editor/stylist`.
+            text: the words.
+
+        Raises:
+            InputError: no words, or no such persona; the message names those there are.
+        """
+        if not text.strip():
+            raise InputError("the message is empty; say something")
+        state = (await self.snapshot(thread_id)).values
+        self._check_path(await self.threads.get(thread_id), state, path)
+        message = Message(sender="user", by="user", text=text.strip(), id=f"user#{uuid.uuid4().hex}")
+        await Journal(self.home.store, state["run_id"]).keep_message(path, message)
+        return message
+
+    async def set_policy(self, thread_id: str, policy: PolicyLike, *, beside: str | None = None) -> None:
+        """Change what asks: from the next time on that somebody goes on with the run.
 
         Args:
             thread_id: its name.
-            answers: by id of the interrupt; a run that has ended only tells its outcome.
-
-        Raises:
-            InputError: no such run, or (NoSuchDecisionError) no such decision; then nothing has changed.
-            BusyError: the run is being performed by another process.
+            policy: what is to hold.
+            beside: the path of a persona that the policy is about; it must be there.
         """
         thread = await self.threads.get(thread_id)
-        async with self._alone(thread_id):
-            snapshot = await self.snapshot(thread_id)
-            check_ids(answers or {}, snapshot, thread_id)
-            if snapshot.values and not snapshot.next:
-                yield await outcome_of(thread, snapshot, self.home)
-                return
-            if thread.settings.model != OFFLINE and not _is_online(self._environ):
-                needs = "set OPENAI_API_KEY or OPENAI_BASE_URL"
-                raise ResourceError(f"the run {thread_id!r} was begun with {thread.settings.model!r}: {needs}")
-            start: Any = None if snapshot.values else {"task": thread.settings.task}
-            answers = {**await self._queued(thread_id, snapshot), **(answers or {})}
-            start = Command(resume=answers) if answers else start
-            models = configured_models(thread.settings.model, environ=self._environ)
-            async with aclosing(self._perform(thread, start, models, resumed=True)) as events:
-                async for event in events:
-                    yield event
+        if beside is not None:
+            self._check_path(thread, (await self.snapshot(thread_id)).values, beside)
+        settings = thread.settings.model_copy(update={"policy": policy})
+        await self.threads.put(thread.model_copy(update={"settings": settings}))
 
-    async def outcome(self, thread_id: str) -> Outcome:
-        """How a run stands, without touching it."""
-        thread = await self.threads.get(thread_id)
-        return await outcome_of(thread, await self.snapshot(thread_id), self.home)
+    async def _check_functions(self, transcript: Transcript, settings: Settings) -> None:
+        """A document from elsewhere brings in no code: functions must be those of agents that are known here."""
+        known = await Registry(self.home.store, self.home.index, settings.owner).agents()
+        roots = [settings.agent, *known] if settings.agent else known
+        here = {agent.orchestration for root in roots for agent in root.paths().values()}
+        company = transcript.company.cast if transcript.company else ()
+        there = [*([transcript.agent] if transcript.agent else []), *(casting.agent for casting in company)]
+        for agent in (agent for root in there for agent in root.paths().values()):
+            if agent.orchestration not in {"model", *here}:
+                raise InputError(
+                    f"agent {agent.name!r} of the transcript is managed by {agent.orchestration!r}, a function that "
+                    "nobody has given here; name the file of the hierarchy with --persona, or add it with "
+                    "`repertory agents add`"
+                )
 
-    async def pending(self, thread_id: str) -> tuple[Pending, ...]:
-        """The decisions that a run waits for."""
-        await self.threads.get(thread_id)
-        return tuple(Pending.of(interrupt) for interrupt in (await self.snapshot(thread_id)).interrupts)
+    def _check_path(self, thread: Thread, state: Mapping[str, Any], path: str) -> None:
+        """A persona must be there to be spoken to."""
+        agent, company = thread.settings.agent, state.get("company")
+        paths = [*agent.paths()] if agent and state else []
+        for casting in company.cast if company else ():
+            paths += casting.agent.paths(("perform",))
+        known = ["/".join(names) for names in paths]
+        if path not in known:
+            there = ", ".join(known) or "none yet"
+            raise InputError(f"there is no persona {path!r} in the run {thread.id!r}; there is {there}")
 
-    async def snapshot(self, thread_id: str) -> StateSnapshot:
-        """The head of a thread."""
-        graph = build_planner(Deps(models=_no_model), checkpointer=self.home.checkpointer, store=self.home.store)
-        return await graph.aget_state(_config(thread_id))
-
-    async def queue(self, thread_id: str, answers: Mapping[str, Any]) -> None:
-        """Leave answers for the process that performs the run: it takes them up when it comes to a rest.
-
-        Raises:
-            InputError: no such decision.
-        """
-        check_ids(answers, await self.snapshot(thread_id), thread_id)
-        await self.threads.queue(thread_id, dict(answers))
-
-    async def _perform(
-        self, thread: Thread, start: Any, models: ConfiguredModels, *, resumed: bool
-    ) -> AsyncGenerator[Event, None]:
-        settings, watcher = thread.settings, Watcher()
-        toolbox = builtin_toolbox(settings.workspace, allow_private=settings.allow_private)
-        deps = Deps(models=models, toolbox=toolbox, index=self.home.index, runs=self._runs)
-        graph = build_planner(deps, checkpointer=self.home.checkpointer, store=self.home.store)
-        await self._note(thread, "running")
-        try:
-            yield Started(
-                thread_id=thread.id,
-                task=settings.task,
-                workspace=settings.workspace,
-                resumed=resumed,
-                notices=(models.notice, *self.home.notices),
-            )
-            async with aclosing(self._rounds(graph, thread, start, watcher)) as events:
-                async for event in events:
-                    yield event
-            snapshot = await graph.aget_state(_config(thread.id))
-            for event in watcher.proposals(Pending.of(interrupt) for interrupt in snapshot.interrupts):
-                yield event
-            outcome = await outcome_of(thread, snapshot, self.home)
-        except (asyncio.CancelledError, GeneratorExit):
-            await self._note(thread, "interrupted")
-            raise
-        except Exception as error:
-            await self._note(thread, "error", str(error))
-            raise
-        await self._note(thread, _standing(outcome), outcome.error)
-        yield outcome
-
-    async def _rounds(
-        self, graph: CompiledStateGraph[Any, Any, Any, Any], thread: Thread, start: Any, watcher: Watcher
-    ) -> AsyncGenerator[Event, None]:
-        """Invoke until the run ends, or waits for a person who has not answered yet."""
-        idle = 0
-        while idle < _IDLE_ROUNDS:
-            stream = graph.astream(
-                start,
-                _config(thread.id),
-                context=thread.settings.context,
-                stream_mode=MODES,
-                subgraphs=True,
-            )
-            async with aclosing(stream) as items:  # type: ignore[type-var]  # it is a generator
-                async for item in items:
-                    for event in watcher.events(*item):
-                        yield event
-            snapshot = await graph.aget_state(_config(thread.id))
-            if not snapshot.next:
-                return
-            answers = await self._queued(thread.id, snapshot)
-            if snapshot.interrupts and not answers:
-                return
-            start, idle = (Command(resume=answers), 0) if answers else (None, idle + 1)
-        raise ResourceError(
-            f"the run {thread.id!r} does not get on: {idle} times it neither ended nor asked; see `repertory show`"
-        )
-
-    @asynccontextmanager
-    async def _alone(self, thread_id: str) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            try:
-                await stack.enter_async_context(self.home.lock_thread(thread_id))
-            except ResourceError as error:
-                raise BusyError(str(error)) from error
-            yield
-
-    async def _queued(self, thread_id: str, snapshot: StateSnapshot) -> dict[str, Any]:
-        return await self.threads.queued(thread_id, [interrupt.id for interrupt in snapshot.interrupts])
-
-    async def _note(self, thread: Thread, status: ThreadStatus, error: str | None = None) -> None:
-        noted = thread.model_copy(update={"status": status, "error": error, "process": os.getpid()})
-        await self.threads.put(noted)
-
-
-def check_ids(answers: Mapping[str, Any], snapshot: StateSnapshot, thread_id: str) -> None:
-    """LangGraph ignores answers to unknown ids in silence.
-
-    Raises:
-        NoSuchDecisionError: an id of no decision that is pending.
-    """
-    pending = [interrupt.id for interrupt in snapshot.interrupts]
-    for interrupt_id in answers:
-        if interrupt_id not in pending:
-            waits = f"it waits for {', '.join(pending)}" if pending else "it waits for none"
-            raise NoSuchDecisionError(f"the run {thread_id!r} waits for no decision {interrupt_id!r}; {waits}")
-
-
-def _standing(outcome: Outcome) -> ThreadStatus:
-    known: dict[str, ThreadStatus] = {
-        "completed": "completed",
-        "failed": "failed",
-        "rejected": "rejected",
-        "stopped": "stopped",
-        "needs_decision": "needs_decision",
-    }
-    return known.get(outcome.status, "interrupted")
-
-
-def _config(thread_id: str) -> RunnableConfig:
-    return {"configurable": {"thread_id": thread_id}}
-
-
-def _no_model(spec: ModelSpec) -> BaseChatModel:
-    raise RepertoryError(f"no model is needed to look at a run, but {spec!r} was asked for")
-
-
-def _is_online(environ: Mapping[str, str]) -> bool:
-    return bool(environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL"))
+    async def _put(self, name: str | None, settings: Settings, transcript: Transcript) -> str:
+        """Put a run on a new thread."""
+        thread = new_thread(name, settings)
+        async with self.alone(thread.id):
+            if await self.threads.find(thread.id) is not None:
+                raise InputError(f"there is a run {thread.id!r} already; give another name")
+            await restore(self.stage.graph(settings), config_of(thread.id), transcript)
+            await self.threads.put(thread.model_copy(update={"status": "interrupted", "process": None}))
+        return thread.id

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Record
+from repertory.memory.records import Agent, Record
 from repertory.nodes.context import Context, Limits
 from repertory.nodes.decisions.policy import PolicyLike
 
@@ -30,6 +30,9 @@ class Settings(Record):
     """What a run was started with. LangGraph does not keep it, so it is kept here and used by whoever goes on."""
 
     task: str
+    """What is to be done; in a conversation, the first message."""
+    agent: Agent | None = None
+    """Whom the conversation is with; None: the planner performs the task."""
     workspace: str
     """Absolute path of the folder that the file tools see."""
     policy: PolicyLike = "supervised"
@@ -129,6 +132,11 @@ def new_name(task: str) -> str:
     """A name that says what the run is about, and is not taken."""
     words = re.findall(r"[a-z0-9]+", task.lower().encode("ascii", "ignore").decode())
     return "-".join([*[word[:12] for word in words[:3]], secrets.token_hex(3)])
+
+
+def fork_name(thread_id: str) -> str:
+    """A name for what was made from a run, that is not taken."""
+    return f"{thread_id[:56]}-{secrets.token_hex(3)}"
 
 
 def _lives(process: int | None) -> bool:

@@ -4,16 +4,37 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from langchain_core.messages import AIMessageChunk
 from langgraph.types import StreamMode
 
-from repertory.apps.events import Asked, Called, Decided, Event, NodeBegan, NodeEnded, Pending, StepChanged
+from repertory.apps.events import (
+    Asked,
+    Called,
+    Decided,
+    Event,
+    NodeBegan,
+    NodeEnded,
+    Pending,
+    Proposed,
+    Settled,
+    Speaking,
+    StepChanged,
+    Written,
+)
 from repertory.memory.plans import Company
-from repertory.memory.proposals import Turn
 from repertory.memory.records import JsonObject
-from repertory.nodes.persona.conversation import decided_calls
 
 MODES: list[StreamMode] = ["updates", "custom", "tasks"]
 """What the graph is asked to stream, subgraphs included."""
+STREAMED: list[StreamMode] = ["messages"]
+"""What else, for proposals piece by piece."""
+_TOLD: dict[str, type[Called | Proposed | Settled | Speaking | StepChanged]] = {
+    "call": Called,
+    "proposal": Proposed,
+    "settled": Settled,
+    "speaking": Speaking,
+    "step": StepChanged,
+}
 _QUIET = {"perform", "step"}
 """Nodes that are told of by their steps."""
 
@@ -24,14 +45,16 @@ class Watcher:
     def __init__(self) -> None:
         self._began: dict[str, float] = {}
         self._seen: set[str] = set()
+        self._speaking: dict[tuple[str, ...], Speaking] = {}
+        """Who writes a proposal, by namespace of its graph."""
         self._prompts: dict[str, str] = {}
 
     def events(self, namespace: tuple[str, ...], mode: str, data: Any) -> Iterator[Event]:
         """What a streamed item tells."""
-        if mode == "custom" and data.get("event") == "step":
-            yield StepChanged.model_validate({k: v for k, v in data.items() if k in StepChanged.model_fields})
-        elif namespace and mode == "updates":
-            yield from self._calls(data.get("act"))
+        if mode == "custom":
+            yield from self._told(namespace, data)
+        elif mode == "messages":
+            yield from self._written(namespace, data[0])
         elif mode == "tasks" and not namespace and "triggers" in data and data["name"] not in _QUIET:
             self._began[data["name"]] = time.monotonic()
             yield NodeBegan(node=data["name"])
@@ -48,6 +71,23 @@ class Watcher:
             if decision.id not in self._seen:
                 self._seen.add(decision.id)
                 yield Asked(pending=decision)
+
+    def _written(self, namespace: tuple[str, ...], chunk: Any) -> Iterator[Event]:
+        speaking = self._speaking.get(namespace)
+        if speaking and isinstance(chunk, AIMessageChunk) and (text := str(chunk.text)):
+            yield Written(path=speaking.path, frame=speaking.frame, text=text)
+
+    def _told(self, namespace: tuple[str, ...], data: JsonObject) -> Iterator[Event]:
+        """What nodes tell themselves. What is taken from a transcript is not told again."""
+        record = _TOLD.get(data.get("event", ""))
+        if record is None:
+            return
+        event = record.model_validate({key: value for key, value in data.items() if key in record.model_fields})
+        if isinstance(event, Speaking):
+            self._speaking[namespace] = event
+        elif isinstance(event, Proposed):
+            self._speaking.pop(namespace, None)
+        yield event
 
     def _ended(self, node: str, update: JsonObject) -> Iterator[Event]:
         seconds = time.monotonic() - self._began.pop(node, time.monotonic())
@@ -75,21 +115,3 @@ class Watcher:
         if company:
             self._prompts = {c.agent.name: c.agent.prompt for c in company.cast}
         return detail
-
-    def _calls(self, update: JsonObject | None) -> Iterator[Event]:
-        """The calls whose results a turn just got."""
-        turns: list[Turn] = (update or {}).get("turns", [])
-        for turn in turns:
-            calls = {call.id: call for call in decided_calls(turn)}
-            for result in turn.results:
-                key = f"{turn.proposal.id}#{result.call_id}"
-                if key not in self._seen and result.call_id in calls:
-                    self._seen.add(key)
-                    yield Called(
-                        step_id=turn.proposal.step_id or "",
-                        path=turn.proposal.path,
-                        tool=calls[result.call_id].name,
-                        arguments=calls[result.call_id].arguments,
-                        status=result.status,
-                        text=result.text,
-                    )

@@ -186,6 +186,10 @@ class LiveRuns:
             if run.lanes == 0:
                 self._runs.pop(key, None)
 
+    def is_at_work(self, run_id: str) -> bool:
+        """Whether any branch of a run is being performed here."""
+        return any(run == run_id for run, _ in self._runs)
+
     def at(self, run_id: str, branch: str) -> LiveRun:
         """A branch of a run that is being performed here (KeyError where it is not)."""
         return self._runs[run_id, branch]

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from repertory.memory.journal import CallEntry
-from repertory.memory.proposals import CallResult, Turn, decided_calls
+from repertory.memory.proposals import CallResult, Decision, Turn, decided_calls
 
 
 class Assembly:
     """Turns by frame, nested.
+
+    What a person decides is kept at once, what the policy decides with what comes of it: so a turn without a decision
+    whose calls have begun was approved by the policy.
 
     Args:
         turns: entries of turns, by `frame#n`.
@@ -47,7 +50,11 @@ class Assembly:
                 at_work[call.id] = below
             elif entry is not None:
                 begun[call.id] = entry.attempt
-        return turn.model_copy(update={"results": tuple(results), "at_work": at_work, "begun": begun})
+        decision = turn.decision
+        if decision is None and (results or at_work or begun):
+            decision = Decision(verdict="approve", by="policy")
+        update = {"decision": decision, "results": tuple(results), "at_work": at_work, "begun": begun}
+        return turn.model_copy(update=update)
 
 
 def entries(frame: str, turns: Iterable[Turn]) -> Iterator[tuple[str, Turn]]:

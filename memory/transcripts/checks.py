@@ -50,7 +50,7 @@ def _check_same(there: Agent, here: Agent, above: Path) -> None:
         ("name", there.name, here.name),
         ("delegates", sorted(d.name for d in there.delegates), sorted(d.name for d in here.delegates)),
         ("tools", sorted(there.tools), sorted(here.tools)),
-        ("orchestration", there.orchestration, here.orchestration),
+        ("orchestration", _function(there), _function(here)),
         ("memory", there.memory, here.memory),
     ):
         if one != other:
@@ -61,6 +61,11 @@ def _check_same(there: Agent, here: Agent, above: Path) -> None:
     ours = {delegate.name: delegate for delegate in here.delegates}
     for delegate in there.delegates:
         _check_same(delegate, ours[delegate.name], (*above, here.name))
+
+
+def _function(agent: Agent) -> str:
+    """Which function manages it; the file that has it may lie elsewhere on another machine."""
+    return agent.orchestration.rpartition(":")[2]
 
 
 def _check_conversation(transcript: Transcript, agent: Agent) -> None:

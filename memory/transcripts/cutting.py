@@ -151,8 +151,15 @@ def _before_plan(transcript: Transcript, place: Place, decision: Decision | None
     steps = [one for one in transcript.exchanges if one.key in ended]
     state = {
         **transcript.state,
-        "status": "planning", "approved_by": None, "granted": [], "answer": "", "error": None, "rating": None,
-        "feedback": words, "proposals": n, "preset": decision.model_dump(mode="json") if decision else None,
+        "status": "planning",
+        "approved_by": None,
+        "granted": [],
+        "answer": "",
+        "error": None,
+        "rating": None,
+        "feedback": words,
+        "proposals": n,
+        "preset": decision.model_dump(mode="json") if decision else None,
     }
     plans = exchange.model_copy(update={"turns": exchange.turns[:n]})
     company = company_of(turn.proposal.content)

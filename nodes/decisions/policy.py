@@ -49,6 +49,15 @@ class Policy(Record):
         """
         return _PRESETS[name]
 
+    @classmethod
+    def beside(cls, path: str) -> "Policy":
+        """A person beside one persona: all that it proposes asks, the others go on as under `autonomous`.
+
+        Args:
+            path: glob over its names from the root, joined by `/`.
+        """
+        return cls.preset("autonomous").preceded_by([Rule(then="ask", path=path)])
+
     def preceded_by(self, rules: Iterable[Rule]) -> "Policy":
         """This policy with rules before its own: they win."""
         return Policy(rules=(*rules, *self.rules))

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 
 from repertory.memory.errors import ModelError, ToolArgumentsError, ToolError
-from repertory.memory.proposals import Call, CallResult
+from repertory.memory.proposals import Call, CallResult, Turn, decided_calls
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.live import LiveRun
 from repertory.nodes.persona.consult import consult
-from repertory.nodes.persona.conversation import decided_calls
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.persona.state import Frame, PersonaState, PersonaUpdate
 
@@ -42,9 +41,20 @@ def actor(delegates: Sequence[str], deps: Deps) -> Node:
         results += await asyncio.gather(
             *(_once(call, frame, run, deps, limits, retries) for call in todo if call.id not in unknown)
         )
+        _tell(turn, results, runtime)
         return {"turns": [turn.model_copy(update={"results": (*turn.results, *results)})], "unknown": unknown}
 
     return act
+
+
+def _tell(turn: Turn, results: Sequence[CallResult], runtime: Runtime[Context]) -> None:
+    """Stream what the calls brought back."""
+    calls = {call.id: call for call in decided_calls(turn)}
+    for result in results:
+        call = calls[result.call_id]
+        told = {"step_id": turn.proposal.step_id or "", "path": turn.proposal.path, "text": result.text}
+        called = {"tool": call.name, "arguments": call.arguments, "status": result.status}
+        runtime.stream_writer({"event": "call", **told, **called})
 
 
 def _unknown_attempts(run: LiveRun, frame: Frame, call: Call, retries: dict[str, int]) -> int | None:

@@ -22,12 +22,24 @@ from repertory.nodes.persona.state import Frame
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
+BEGIN = "begin"
+"""The node that takes a message up."""
 MAX_MESSAGE = 100_000
 """Characters of a message."""
 
 
-def beginner(agent: Agent) -> Node:
-    """Make the node that takes a message up."""
+def beginner(agent: Agent, deps: Deps) -> Node:
+    """Make the node that takes a message up.
+
+    Args:
+        agent: the root.
+        deps: knows the runs at work.
+
+    Raises:
+        InputError: the agent has the name of this node.
+    """
+    if agent.name == BEGIN:
+        raise InputError(f"the root of a hierarchy cannot be named {BEGIN!r}, as a node of its graph is; give it another")
     remembers = [below.name for below in agent.paths().values() if below.memory == "thread"]
 
     async def begin(state: ConversationState, runtime: Runtime[Context]) -> ConversationState:
@@ -39,6 +51,11 @@ def beginner(agent: Agent) -> Node:
                 f"agent {remembers[0]!r} has `memory: thread`, and there is no store; compile the graph with `store=…`"
             )
         run_id, exchanges = state.get("run_id") or uuid.uuid4().hex, state.get("exchanges", {})
+        if deps.runs.is_at_work(run_id):
+            raise ResourceError(
+                f"{agent.name!r} is at work on an earlier message in another invocation of this thread; wait for that "
+                "one to end, or leave it a message by its path"
+            )
         key = message_key(len(exchanges))
         if runtime.store is not None:
             await Journal(runtime.store, run_id).keep_origin(agent=agent)

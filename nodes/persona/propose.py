@@ -54,6 +54,7 @@ def proposer(agent: Agent, tools: Sequence[ToolLike], deps: Deps) -> Node:
             return {"turns": last, **await finish(state, run, error=str(error))}
         proposal = await _proposal(frame, choice, turns, deps)
         turn = Turn(n=n, proposal=proposal, heard=heard, usage=choice.usage)
+        runtime.stream_writer({"event": "proposal", "proposal": proposal.model_dump(mode="json")})
         if not _ends_the_step(proposal, frame, context.rules):
             await run.keep(frame.key, [*last, turn])
         return {"turns": [*last, turn]}

@@ -41,6 +41,7 @@ def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
                 decision = turn.decision if turn.results else _checked(turn.decision, turn.proposal, check_call)
             except InputError as error:
                 return {"objection": str(error), "turns": [turn.model_copy(update={"decision": None})]}
+            decision = _still_allowed(decision, turn, run.turns.get(f"{frame.key}#{turn.n}", turn), rules, risk_of)
             return await _decided(state, turn, decision, run)
         proposal = _retry(turn, unknown) if unknown else turn.proposal
         asks, refused = judge(rules, proposal, risk_of, granted=frame.granted)
@@ -54,6 +55,8 @@ def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
                 return {"objection": str(error)}
             _, refused = judge(rules, _edited(proposal, decision), risk_of)
             decision = decision.model_copy(update={"refused": {**decision.refused, **refused}})
+        told = {"proposal_id": proposal.id, "path": proposal.path, "decision": decision.model_dump(mode="json")}
+        runtime.stream_writer({"event": "settled", **told})
         if unknown:
             update = _retry_decided(turn, unknown, decision)
         else:
@@ -69,6 +72,24 @@ def _by_policy(proposal: Proposal, policy: Policy, refused: dict[str, str]) -> D
     if not proposal.calls and policy.decide(proposal.path, proposal.kind) == "deny":
         return Decision(verdict="reject", text="the policy does not allow it", by="policy")
     return Decision(verdict="approve", refused=refused, by="policy")
+
+
+def _still_allowed(decision: Decision, turn: Turn, known: Turn, policy: Policy, risk_of: RiskOf) -> Decision:
+    """A recorded decision, without calls that have not begun and that the policy denies: a replay may have put them in.
+
+    Args:
+        decision: as it was recorded.
+        turn: the turn that it is about.
+        known: the turn as the journal has it, with what has begun.
+        policy: the rules that hold now.
+        risk_of: risk of a tool by name.
+    """
+    if not turn.proposal.calls or decision.verdict not in ("approve", "edit"):
+        return decision
+    _, denied = judge(policy, _edited(turn.proposal, decision), risk_of)
+    begun = {*known.at_work, *known.begun, *(result.call_id for result in known.results)}
+    refused = {call_id: reason for call_id, reason in denied.items() if call_id not in begun}
+    return decision.model_copy(update={"refused": {**decision.refused, **refused}})
 
 
 def _edited(proposal: Proposal, decision: Decision) -> Proposal:

@@ -71,7 +71,8 @@ def test_json_is_one_event_a_line_and_ends_with_the_result(shell: Shell, serve: 
     assert ran.status == 0
     events = ran.events
     assert [event["event"] for event in events if event["event"] != "node"][:2] == ["started", "asked"]
-    assert {"started", "node", "proposal", "decision", "step", "call", "result"} == {event["event"] for event in events}
+    kinds = {"started", "node", "asked", "proposal", "settled", "decision", "step", "call", "result"}
+    assert kinds == {event["event"] for event in events}
     assert [event["by"] for event in events if event["event"] == "decision"] == ["--yes"]
     done = [event["step_id"] for event in events if event["event"] == "step" and event["status"] == "done"]
     assert sorted(done) == ["count", "save", "tell"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from repertory.apps.events import Event, Outcome, Asked, StepChanged
+from repertory.apps.events import Asked, Event, Outcome, StepChanged
 from repertory.apps.runner import BusyError, NoSuchDecisionError, Runner
 from repertory.apps.threads import Settings, new_name, new_thread
 from repertory.memory.errors import InputError
