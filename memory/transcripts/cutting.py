@@ -13,7 +13,7 @@ from repertory.memory.edits import fitting
 from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Company
 from repertory.memory.proposals import Decision, Message, Turn
-from repertory.memory.records import Agent, ModelSpec
+from repertory.memory.records import Agent, ModelSpec, Usage
 from repertory.memory.transcripts.assembly import entries
 from repertory.memory.transcripts.records import Exchange, Fork, PersonaTweak, Transcript, Tweak
 
@@ -64,8 +64,24 @@ def cut(transcript: Transcript, tweak: Tweak, run_id: str) -> Transcript:
         kept = _before_message(transcript, place, tweak.decision)
     messages = {to: left for to, all_ in transcript.messages.items() if (left := _still_left(all_, transcript, kept))}
     fork = Fork(run_id=transcript.run_id, tweak=tweak)
-    kept = kept.model_copy(update={"messages": messages, "forked_from": fork, **_changed(kept, tweak)})
-    return _renamed(kept, run_id)
+    exchanges = tuple(_paid(exchange) for exchange in kept.exchanges)
+    update = {"messages": messages, "forked_from": fork, "exchanges": exchanges, **_changed(kept, tweak)}
+    return _renamed(kept.model_copy(update=update), run_id)
+
+
+def _paid(exchange: Exchange) -> Exchange:
+    """The same at no cost: what the original paid, the replay does not pay again."""
+    result = exchange.result.model_copy(update={"usage": Usage()}) if exchange.result else None
+    return exchange.model_copy(update={"turns": tuple(_free(turn) for turn in exchange.turns), "result": result})
+
+
+def _free(turn: Turn) -> Turn:
+    results = tuple(
+        result.model_copy(update={"usage": Usage(), "turns": tuple(_free(below) for below in result.turns)})
+        for result in turn.results
+    )
+    at_work = {call_id: tuple(_free(below) for below in turns) for call_id, turns in turn.at_work.items()}
+    return turn.model_copy(update={"usage": Usage(), "results": results, "at_work": at_work})
 
 
 def _place(transcript: Transcript, at: str) -> Place:
@@ -128,7 +144,7 @@ def _before_step(transcript: Transcript, place: Place, decision: Decision | None
     else:
         step = step.model_copy(update={"turns": _before(step.turns, place.calls, place.n, decision)})
     kept = [step if key == place.root else exchange for key, exchange in exchanges.items() if key not in gone]
-    state = {**transcript.state, "status": "performing", "answer": "", "error": None, "rating": None}
+    state = {**transcript.state, "usage": {}, "status": "performing", "answer": "", "error": None, "rating": None}
     plans = [_without_rating(exchange) if exchange.key == PLANNER else exchange for exchange in kept]
     return transcript.model_copy(update={"exchanges": tuple(plans), "state": state})
 
@@ -151,6 +167,7 @@ def _before_plan(transcript: Transcript, place: Place, decision: Decision | None
     steps = [one for one in transcript.exchanges if one.key in ended]
     state = {
         **transcript.state,
+        "usage": {},
         "status": "planning",
         "approved_by": None,
         "granted": [],

@@ -100,7 +100,8 @@ class Lane:
             self.deps.toolbox[name].risk != "read"
             or self.context.rules.decide(frame.path, "tool", tool=name, risk="read") == "ask"
         )
-        output = await self.graph_for(None, waits).ainvoke({"frame": frame, "turns": [Turn(n=0, proposal=proposal)]})
+        begun = self.run.turns.get(f"{frame.key}#0") or Turn(n=0, proposal=proposal)
+        output = await self.graph_for(None, waits).ainvoke({"frame": frame, "turns": [begun]})
         turn: Turn = output["turns"][-1]
         if turn.results and turn.results[0].status == "done":
             return self._done(turn.results[0]), [turn]
