@@ -61,7 +61,7 @@ def build_persona(
     graph = StateGraph(
         ConversationState, context_schema=Context, input_schema=ConversationInput, output_schema=ConversationOutput
     )
-    graph.add_node("begin", beginner(agent))
+    graph.add_node("begin", beginner(agent, deps))
     graph.add_node(agent.name, converser(agent, build_hierarchy(agent, deps), deps))
     graph.add_edge(START, "begin")
     graph.add_edge("begin", agent.name)

@@ -39,7 +39,9 @@ def beginner(agent: Agent, deps: Deps) -> Node:
         InputError: the agent has the name of this node.
     """
     if agent.name == BEGIN:
-        raise InputError(f"the root of a hierarchy cannot be named {BEGIN!r}, as a node of its graph is; give it another")
+        raise InputError(
+            f"the root of a hierarchy cannot be named {BEGIN!r}, as a node of its graph is; give it another"
+        )
     remembers = [below.name for below in agent.paths().values() if below.memory == "thread"]
 
     async def begin(state: ConversationState, runtime: Runtime[Context]) -> ConversationState:
