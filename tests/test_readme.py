@@ -2,11 +2,16 @@
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from repertory.apps.cli import parse
 from repertory.graphs import Deps, Policy, build_planner, given_model
+from repertory.memory.definitions.load import load_agent
 from tests.scripted import ScriptedModel
 
 ROOT = Path(__file__).parent.parent
@@ -23,16 +28,20 @@ def test_the_picture_is_drawn_by_the_graph() -> None:
     assert blocks("mermaid")[0].strip() == drawn.strip()
 
 
-def test_the_embedding_example_runs(tmp_path: Path) -> None:
-    """As it stands, in an empty folder, without a key."""
-    [example] = blocks("python")
+@pytest.mark.parametrize(
+    ("number", "printed"), [(0, ()), (1, ("The longest line of all of them.", "42")), (2, ("sea",))]
+)
+def test_the_examples_run(number: int, printed: tuple[str, ...], tmp_path: Path) -> None:
+    """As they stand, in an empty folder, without a key."""
+    example = blocks("python")[number]
+    assert len(blocks("python")) == 3
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("OPENAI", "REPERTORY"))}
     done = subprocess.run(
         [sys.executable, "-c", example], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert "The longest line of all of them." in done.stdout
-    assert "42" in done.stdout
+    for words in printed:
+        assert words in done.stdout
 
 
 def test_the_make_targets_exist() -> None:
@@ -48,3 +57,19 @@ def test_the_policy_example_is_a_policy() -> None:
     assert policy.decide(("perform", "x"), "tool", tool="fetch_url", risk="outside") == "deny"
     assert policy.decide(("perform", "x"), "tool", tool="read_file", risk="read") == "auto"
     assert policy.decide(("perform", "x"), "tool", tool="write_file", risk="write") == "ask"
+
+
+def test_the_definition_by_file_is_one(tmp_path: Path) -> None:
+    """The YAML of the README loads."""
+    (tmp_path / "newsroom.yaml").write_text(blocks("yaml")[0])
+    agent = load_agent(tmp_path / "newsroom.yaml")
+    assert ["/".join(path) for path in agent.paths()] == ["newsroom", "newsroom/reader", "newsroom/writer"]
+
+
+def test_the_commands_exist() -> None:
+    """Every `$ repertory …` of the README parses, with names in the place of the capital letters."""
+    lines = [line for block in blocks("console") for line in block.splitlines() if line.startswith("$ repertory ")]
+    assert len(lines) > 12
+    for line in lines:
+        for command in line.removeprefix("$ ").partition("   ")[0].split(" && "):
+            parse(shlex.split(command)[1:])
