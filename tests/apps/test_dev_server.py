@@ -33,6 +33,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     environ = clean_environ(
         REPERTORY_WORKSPACE=str(tmp_path / "ws"),
         REPERTORY_HOME=str(tmp_path / "home"),
+        REPERTORY_PERSONA=str(ROOT / "examples" / "characters" / "code" / "hanne_voss.yaml"),
         LANGSMITH_TRACING="false",
         LANGGRAPH_STRICT_MSGPACK="false",  # this server's checkpointer cannot be told which records may come back
     )
@@ -86,6 +87,32 @@ async def test_context_is_the_runs_policy_and_limits(server: str) -> None:
     result = await client.runs.wait(thread, "planner", input={"task": TASK}, context=context)
     assert result["status"] == "stopped"
     assert "model_calls" in result["error"]
+
+
+async def test_a_conversation_with_a_person_beside_one_persona_and_a_fork(server: str) -> None:
+    """Two messages, the nested question answered by id; then the second one forked in the server's own way."""
+    client = get_client(url=server)
+    await until_it_serves(client)
+    thread = (await client.threads.create())["thread_id"]
+    rules = [{"then": "ask", "path": "hanne_voss/stylist"}, {"then": "auto"}]
+    context: Any = {"policy": {"rules": rules}}
+    replies = []
+    for message in ("I am Joe. Who are you?", "I think you are a fool."):
+        result: Any = await client.runs.wait(thread, "persona", input={"message": message}, context=context)
+        [question] = (await client.threads.get_state(thread))["interrupts"]
+        assert question["value"]["repertory"]["proposal"]["path"] == ["hanne_voss", "stylist"]
+        command: Any = {"resume": {question["id"]: {"verdict": "edit", "edit": {"text": f"Styled: {message}"}}}}
+        result = await client.runs.wait(thread, "persona", command=command, context=context)
+        replies.append(result["reply"])
+    assert replies == ["Styled: I am Joe. Who are you?", "Styled: I think you are a fool."]
+    history: Any = await client.threads.get_history(thread, limit=50)
+    before = next(state for state in history if state["next"] == ["hanne_voss"])  # the newest: of the second message
+    config: Any = await client.threads.update_state(
+        thread, {"message": "I think football is fun."}, checkpoint=before["checkpoint"], as_node="begin"
+    )
+    autonomous: Any = {"policy": "autonomous"}
+    result = await client.runs.wait(thread, "persona", checkpoint=config["checkpoint"], context=autonomous)
+    assert "football" in result["reply"].lower()
 
 
 async def until_it_serves(client: Any) -> None:
