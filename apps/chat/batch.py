@@ -121,16 +121,11 @@ class Batch:
         raise RepertoryError(f"the conversation {self._thread_id!r} ended without an outcome")
 
     async def _check_rest(self, thread_id: str) -> None:
-        """A message is not lost in an exchange that has not ended."""
-        outcome = await self._talks.outcome(thread_id)
-        if outcome.pending:
-            ids = "\n".join(f"  {pending.id}  {pending.title}" for pending in outcome.pending)
+        """A message does not get lost before a question; what else is in its way, `say` tells."""
+        asked = (await self._talks.outcome(thread_id)).pending
+        if asked:
+            ids = "\n".join(f"  {pending.id}  {pending.title}" for pending in asked)
             raise InputError(
                 f"the conversation {thread_id!r} waits for a decision; answer it first, with `repertory answer "
                 f"{thread_id}{self._home} --id ID --approve` or otherwise:\n{ids}"
-            )
-        if outcome.status in ("unfinished", "interrupted", "error"):
-            raise InputError(
-                f"the conversation {thread_id!r} broke off in its last exchange; end that first, with "
-                f"`repertory resume {thread_id}{self._home}`"
             )
