@@ -1,16 +1,14 @@
 """Everything that can be done with the runs of a home."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
 
 from repertory.apps.performer import BusyError as BusyError
 from repertory.apps.performer import NoSuchDecisionError as NoSuchDecisionError
 from repertory.apps.performer import Performer, config_of
-from repertory.apps.threads import Settings, Thread, fork_name, new_thread
+from repertory.apps.threads import Settings, fork_name, new_thread
 from repertory.graphs import restore, transcript_of
+from repertory.graphs.messages import check_persona, leave_message
 from repertory.memory.errors import InputError
-from repertory.memory.journal import Journal
 from repertory.memory.proposals import Message
 from repertory.memory.registry import Registry
 from repertory.memory.transcripts.checks import check_same_hierarchy
@@ -82,13 +80,8 @@ class Runner(Performer):
         Raises:
             InputError: no words, or no such persona; the message names those there are.
         """
-        if not text.strip():
-            raise InputError("the message is empty; say something")
-        state = (await self.snapshot(thread_id)).values
-        self._check_path(await self.threads.get(thread_id), state, path)
-        message = Message(sender="user", by="user", text=text.strip(), id=f"user#{uuid.uuid4().hex}")
-        await Journal(self.home.store, state["run_id"]).keep_message(path, message)
-        return message
+        thread = await self.threads.get(thread_id)
+        return await leave_message(self.stage.graph(thread.settings), config_of(thread_id), path, text)
 
     async def set_policy(self, thread_id: str, policy: PolicyLike, *, beside: str | None = None) -> None:
         """Change what asks: from the next time on that somebody goes on with the run.
@@ -100,7 +93,7 @@ class Runner(Performer):
         """
         thread = await self.threads.get(thread_id)
         if beside is not None:
-            self._check_path(thread, (await self.snapshot(thread_id)).values, beside)
+            await check_persona(self.stage.graph(thread.settings), config_of(thread_id), beside)
         settings = thread.settings.model_copy(update={"policy": policy})
         await self.threads.put(thread.model_copy(update={"settings": settings}))
 
@@ -118,17 +111,6 @@ class Runner(Performer):
                     "nobody has given here; name the file of the hierarchy with --persona, or add it with "
                     "`repertory agents add`"
                 )
-
-    def _check_path(self, thread: Thread, state: Mapping[str, Any], path: str) -> None:
-        """A persona must be there to be spoken to."""
-        agent, company = thread.settings.agent, state.get("company")
-        paths = [*agent.paths()] if agent and state else []
-        for casting in company.cast if company else ():
-            paths += casting.agent.paths(("perform",))
-        known = ["/".join(names) for names in paths]
-        if path not in known:
-            there = ", ".join(known) or "none yet"
-            raise InputError(f"there is no persona {path!r} in the run {thread.id!r}; there is {there}")
 
     async def _put(self, name: str | None, settings: Settings, transcript: Transcript) -> str:
         """Put a run on a new thread."""

@@ -38,7 +38,7 @@ async def transcript_of(graph: Graph, config: RunnableConfig) -> Transcript:
     if not state.get("run_id"):
         raise InputError(f"nothing has run on the thread {_thread(config)!r}; there is no transcript")
     read = conversations.transcript if "exchanges" in state else plans.transcript
-    return await read(state, _store(graph))
+    return await read(state, store_of_graph(graph))
 
 
 async def restore(graph: Graph, config: RunnableConfig, transcript: Transcript, *, agent: Agent | None = None) -> None:
@@ -62,7 +62,7 @@ async def restore(graph: Graph, config: RunnableConfig, transcript: Transcript, 
         raise TranscriptError(f"the transcript is of {name!r}, and the graph is {graph.name!r}; build the one it is of")
     if (await graph.aget_state(config)).values:
         raise InputError(f"something has run on the thread {_thread(config)!r}; name a new one")
-    store = _store(graph)
+    store = store_of_graph(graph)
     journal = Journal(store, transcript.run_id)
     if await journal.origin():
         raise InputError(
@@ -78,7 +78,12 @@ async def restore(graph: Graph, config: RunnableConfig, transcript: Transcript, 
     await graph.aupdate_state(config, values, as_node=done)
 
 
-def _store(graph: Graph) -> BaseStore:
+def store_of_graph(graph: Graph) -> BaseStore:
+    """The store that a graph was compiled with.
+
+    Raises:
+        ResourceError: there is none.
+    """
     if graph.store is None:
         raise ResourceError(f"the graph {graph.name!r} has no store, and so no transcripts; compile it with `store=…`")
     return graph.store

@@ -5,6 +5,7 @@ coordinators above it, their other calls, and, of a plan, every finished step th
 """
 
 import re
+import uuid
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -44,13 +45,13 @@ def proposal_ids(transcript: Transcript) -> list[str]:
     return found
 
 
-def cut(transcript: Transcript, tweak: Tweak, run_id: str) -> Transcript:
+def cut(transcript: Transcript, tweak: Tweak, run_id: str | None = None) -> Transcript:
     """The run up to a proposal, under a new id, changed; going on with it is the replay.
 
     Args:
         transcript: the original, which stays as it is.
         tweak: where, and what is different.
-        run_id: of the new run.
+        run_id: of the new run; None: a new one.
 
     Raises:
         InputError: there is no such proposal, or no such persona, or an edit does not fit the proposal.
@@ -66,7 +67,7 @@ def cut(transcript: Transcript, tweak: Tweak, run_id: str) -> Transcript:
     fork = Fork(run_id=transcript.run_id, tweak=tweak)
     exchanges = tuple(_paid(exchange) for exchange in kept.exchanges)
     update = {"messages": messages, "forked_from": fork, "exchanges": exchanges, **_changed(kept, tweak)}
-    return _renamed(kept.model_copy(update=update), run_id)
+    return _renamed(kept.model_copy(update=update), run_id or uuid.uuid4().hex)
 
 
 def _paid(exchange: Exchange) -> Exchange:
