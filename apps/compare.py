@@ -54,6 +54,19 @@ def print_comparison(page: Page, comparison: Comparison, names: tuple[str, str],
         _print_pairs(sides, comparison.pairs)
 
 
+def comparison_text(comparison: Comparison, names: tuple[str, str], *, width: int = 80) -> str:
+    """A comparison as `print_comparison` prints it, for notebooks.
+
+    Args:
+        comparison: what to tell.
+        names: of the two sides.
+        width: columns of the two sides together.
+    """
+    file = io.StringIO()
+    print_comparison(Page(file), comparison, names, width=width)
+    return file.getvalue()
+
+
 def comparison_json(comparison: Comparison) -> JsonObject:
     """A comparison as one JSON object, whole."""
     data = comparison.model_dump(mode="json")

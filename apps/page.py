@@ -21,7 +21,8 @@ class Page:
     """
 
     def __init__(self, file: TextIO) -> None:
-        self._console = Console(file=file, markup=False, highlight=False, emoji=False)
+        # in a notebook's kernel rich would show HTML there instead of writing to the file
+        self._console = Console(file=file, markup=False, highlight=False, emoji=False, force_jupyter=False)
 
     def line(self, text: str = "", style: str = "", *, indent: int = 0, wrap: bool = True) -> None:
         """A paragraph, or several."""

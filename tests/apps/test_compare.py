@@ -1,14 +1,12 @@
 """Two runs beside each other, as a person and as a program see them."""
 
-import io
 import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from rich.cells import cell_len
 
-from repertory.apps.compare import comparison_json, print_comparison
-from repertory.apps.page import Page
+from repertory.apps.compare import comparison_json, comparison_text
 from repertory.memory.transcripts.difference import compare
 from repertory.memory.transcripts.records import Transcript
 from tests.memory.transcripts.making import a_talk, lady, transcripts
@@ -18,9 +16,7 @@ quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 
 
 def printed(a: Transcript, b: Transcript, width: int = 80) -> list[str]:
-    file = io.StringIO()
-    print_comparison(Page(file), compare(a, b), ("first", "second"), width=width)
-    return file.getvalue().splitlines()
+    return comparison_text(compare(a, b), ("first", "second"), width=width).splitlines()
 
 
 def with_reply(text: str) -> Transcript:
