@@ -6,6 +6,7 @@ of the real server's errors.
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
@@ -42,14 +43,20 @@ class Rejected(Exception):  # noqa: N818 - it is an answer, not an error of ours
         self.body = {"error": {"message": message, "type": "invalid_request_error", "param": param, "code": code}}
 
 
-def check_request(body: Json) -> None:
-    """Raise Rejected where the real server would refuse a chat completion."""
+def check_request(body: Json, *, steady: Collection[str] = ()) -> None:
+    """Raise Rejected where the real server would refuse a chat completion.
+
+    Args:
+        body: the request.
+        steady: models that take no temperature, besides those whose names begin as OpenAI's reasoning models do.
+    """
     for name in body:
         if name not in PARAMETERS:
             raise Rejected(f"Unknown parameter: '{name}'.", param=name, code="unknown_parameter")
     if not isinstance(body.get("model"), str) or not body["model"]:
         raise Rejected("you must provide a model parameter")
     _check_numbers(body)
+    _check_reasoning(body, steady)
     _check_messages(body.get("messages"))
     _check_tools(body)
     _check_format(body)
@@ -63,25 +70,36 @@ def _check_numbers(body: Json) -> None:
             raise Rejected(f"Invalid '{name}': decimal {side} value. Got {value}.", param=name)
     if body.get("max_tokens") is not None and body.get("max_completion_tokens") is not None:
         raise Rejected("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.")
-    if body["model"].startswith(("gpt-5", "o1", "o3", "o4")):
-        if body.get("temperature") not in (None, 1):
-            raise Rejected(
-                f"Unsupported value: 'temperature' does not support {body['temperature']} with this model. "
-                "Only the default (1) value is supported.",
-                param="temperature",
-                code="unsupported_value",
-            )
-        if body.get("max_tokens") is not None:
-            raise Rejected(
-                "Unsupported parameter: 'max_tokens' is not supported with this model. "
-                "Use 'max_completion_tokens' instead.",
-                param="max_tokens",
-                code="unsupported_parameter",
-            )
     if body.get("stream_options") is not None and not body.get("stream"):
         raise Rejected("The 'stream_options' parameter is only allowed when 'stream' is enabled.")
     if body.get("n", 1) != 1:
         raise Rejected("this server gives one choice only", param="n")
+
+
+def _check_reasoning(body: Json, steady: Collection[str]) -> None:
+    """Models that reason take the default temperature only, or, the older small ones, not even that."""
+    if body["model"] not in steady and not body["model"].startswith(("gpt-5", "o1", "o3", "o4")):
+        return
+    if body["model"].startswith(("o1-mini", "o3-mini")) and "temperature" in body:
+        raise Rejected(
+            "Unsupported parameter: 'temperature' is not supported with this model.",
+            param="temperature",
+            code="unsupported_parameter",
+        )
+    if body.get("temperature") not in (None, 1):
+        raise Rejected(
+            f"Unsupported value: 'temperature' does not support {body['temperature']} with this model. "
+            "Only the default (1) value is supported.",
+            param="temperature",
+            code="unsupported_value",
+        )
+    if body.get("max_tokens") is not None:
+        raise Rejected(
+            "Unsupported parameter: 'max_tokens' is not supported with this model. "
+            "Use 'max_completion_tokens' instead.",
+            param="max_tokens",
+            code="unsupported_parameter",
+        )
 
 
 def _check_messages(messages: Any) -> None:

@@ -59,6 +59,7 @@ class OpenAIServer:
         models: the models it serves; others are 404.
         rejects: parameters that it refuses with 400, naming them, as older Ollama and vLLM do.
         ignores: parameters that it takes and does not honour.
+        steady: further models that refuse a temperature, as reasoning models do under whatever name a gateway gives.
     """
 
     def __init__(
@@ -70,12 +71,13 @@ class OpenAIServer:
         models: Sequence[str] = MODELS,
         rejects: Sequence[str] = (),
         ignores: Sequence[str] = (),
+        steady: Sequence[str] = (),
         port: int = 0,
     ) -> None:
         self._script = None if answers is None or callable(answers) else list(answers)
         self._responder = answers if callable(answers) else (fill if answers is None else self._next)
         self._latency, self._models, self._port = latency, models, port
-        self._rejects, self._ignores = rejects, ignores
+        self._rejects, self._ignores, self._steady = rejects, ignores, steady
         self.key = key
         self.base_url = ""
         self.requests: list[Json] = []
@@ -172,7 +174,7 @@ class OpenAIServer:
             raise Rejected("We could not parse the JSON body of your request.") from None
         self.requests.append(body)
         self.times.append(time.monotonic())
-        check_request(body)
+        check_request(body, steady=self._steady)
         if body["model"] not in self._models:
             message = f"The model `{body['model']}` does not exist or you do not have access to it."
             raise Rejected(message, status=404, param="model", code="model_not_found")

@@ -7,6 +7,7 @@ from langchain_core.language_models import BaseChatModel
 
 from repertory.memory.errors import InputError
 from repertory.memory.records import ModelSpec
+from repertory.nodes.models.temperature import leave_out
 
 if TYPE_CHECKING:
     from repertory.nodes.models.openai_chat import OpenAIConnection
@@ -99,7 +100,10 @@ class ConfiguredModels:
         fields: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
         if self.base_url != OPENAI_URL:
             fields["use_responses_api"] = False  # only OpenAI itself is known to have it
-        return self._connection.model(name, **fields)
+        model = self._connection.model(name, **fields)
+        if temperature is not None and model.temperature is None:  # langchain drops it where it knows of a refusal
+            leave_out(model)
+        return model
 
 
 class GivenModel:

@@ -15,7 +15,7 @@ _KEPT = 64
 class PerModel(Generic[T]):
     """Gives the same value for the same model. Models are not hashable, so they are told apart by identity."""
 
-    def __init__(self, make: Callable[[], T]) -> None:
+    def __init__(self, make: Callable[[BaseChatModel], T]) -> None:
         self._make = make
         self._values: OrderedDict[int, tuple[BaseChatModel, T]] = OrderedDict()
 
@@ -25,6 +25,6 @@ class PerModel(Generic[T]):
         if key not in self._values:
             if len(self._values) >= _KEPT:
                 self._values.popitem(last=False)
-            self._values[key] = (model, self._make())
+            self._values[key] = (model, self._make(model))
         self._values.move_to_end(key)
         return self._values[key][1]

@@ -15,6 +15,7 @@ from repertory.nodes.models.attempts import Ask, Budget, attempt
 from repertory.nodes.models.corrections import BadAnswerError, check_whole
 from repertory.nodes.models.per_model import PerModel
 from repertory.nodes.models.structured import structured
+from repertory.nodes.models.temperature import tempered
 
 __all__ = ["Budget", "Response", "ToolLike", "respond", "structured"]
 
@@ -83,7 +84,8 @@ async def respond(
             raise BadAnswerError("It was empty")
         return text, calls
 
-    (text, calls), usage = await attempt(_asking(model, tuple(tools)), messages, read, budget=budget, attempts=attempts)
+    ask = tempered(model, partial(_asking, tools=tuple(tools)))
+    (text, calls), usage = await attempt(ask, messages, read, budget=budget, attempts=attempts)
     return Response(text, calls, usage)
 
 
@@ -103,7 +105,7 @@ def _read_calls(answer: AIMessage, known: dict[str, ToolLike]) -> tuple[tuple[st
     return tuple(calls)
 
 
-_bindings: PerModel[dict[tuple[ToolLike, ...], Ask]] = PerModel(dict)
+_bindings: PerModel[dict[tuple[ToolLike, ...], Ask]] = PerModel(lambda _: {})
 
 
 def _asking(model: BaseChatModel, tools: tuple[ToolLike, ...]) -> Ask:

@@ -16,6 +16,7 @@ from repertory.nodes.models.attempts import Ask, Budget, attempt
 from repertory.nodes.models.corrections import BadAnswerError, check_whole
 from repertory.nodes.models.errors import said, status_of
 from repertory.nodes.models.per_model import PerModel
+from repertory.nodes.models.temperature import refused, speaks_openai, suited
 from repertory.nodes.prompts import fill
 
 D = TypeVar("D", bound=BaseModel)
@@ -73,16 +74,16 @@ class _Kept:
         self.asks: dict[tuple[Way, type[BaseModel]], Ask] = {}
 
 
-_kept: PerModel[_Kept] = PerModel(_Kept)
+_kept: PerModel[_Kept] = PerModel(lambda _: _Kept())
 
 
 class _Asking:
     """One question: takes the next way where the server refuses one, or answers as if it had not seen the schema."""
 
     def __init__(self, model: BaseChatModel, schema: type[BaseModel]) -> None:
-        self._model, self._schema = model, schema
-        self._ways = _OPENAI_WAYS if _speaks_openai(model) else _OTHER_WAYS
-        self._kept = _kept(model)
+        self._model, self._schema = suited(model), schema
+        self._ways = _OPENAI_WAYS if _posts_completions(model) else _OTHER_WAYS
+        self._kept = _kept(self._model)
         self._way = self._kept.way
         self._misses = 0
 
@@ -91,8 +92,12 @@ class _Asking:
             try:
                 return await self._prepared()(history)
             except Exception as error:
-                refused = status_of(error) in (400, 422) and _BLAMED.search(said(error))
-                if not (refused or isinstance(error, NotImplementedError)) or not self._take_next():
+                if refused(self._model, error):
+                    self._model = suited(self._model)
+                    self._kept = _kept(self._model)
+                    continue
+                is_blamed = status_of(error) in (400, 422) and _BLAMED.search(said(error))
+                if not (is_blamed or isinstance(error, NotImplementedError)) or not self._take_next():
                     raise
 
     def read(self, answer: AIMessage) -> Any:
@@ -176,10 +181,9 @@ _OPENAI_WAYS: tuple[Way, ...] = (_by_schema, _by_function, _by_text)
 _OTHER_WAYS: tuple[Way, ...] = (_by_model, _by_text)
 
 
-def _speaks_openai(model: BaseChatModel) -> bool:
-    """Whether the model posts chat completions: told by its class's name, since importing the class takes seconds."""
-    is_openai = any(kind.__name__ == "BaseChatOpenAI" for kind in type(model).__mro__)
-    return is_openai and not getattr(model, "use_responses_api", None)
+def _posts_completions(model: BaseChatModel) -> bool:
+    """Whether the model posts chat completions, rather than to the Responses API."""
+    return speaks_openai(model) and not getattr(model, "use_responses_api", None)
 
 
 @cache
