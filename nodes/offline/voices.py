@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from repertory.nodes.offline.variants import CONTRACTIONS, FAMILIES, VARIANTS
 
-_SENTENCE = re.compile(r"[^.!?]+[.!?]*")
+_SENTENCE = re.compile(r"(?:[^.!?]|[.!?]+(?=\w))+[.!?]*")
+"""A mark within a word, as in `notes.md` and `3.5`, ends nothing."""
 _LONGEST_OPENING, _LONGEST_TAG, _LONGEST_SAYING = 4, 3, 4
 """Words of what may count as a way to begin a line, to end a sentence, or as a saying."""
 

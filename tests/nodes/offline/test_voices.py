@@ -85,3 +85,9 @@ def test_a_no_does_not_open_what_agrees() -> None:
     for nth in range(4):
         assert restyle("The tide is high.", voice, nth=nth).startswith("Aye,")
         assert restyle("It is not high.", voice, nth=nth).startswith("Nay,")
+
+
+def test_a_mark_within_a_word_ends_no_sentence() -> None:
+    """Names of files and figures stay as they are."""
+    voice = learn(["Hear ye, the council hath spoken!", "'Tis settled, and settled it shall remain."])
+    assert "notes.md has 3.5 pages" in restyle("The file notes.md has 3.5 pages. Read it.", voice)
