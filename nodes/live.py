@@ -70,8 +70,8 @@ class LiveRun:
 
     async def recall(self, journals: Iterable[Journal]) -> None:
         """Take up the turns of earlier messages of a conversation, for personas that remember them."""
-        for turns in await asyncio.gather(*(journal.turns() for journal in journals)):
-            self.turns |= Assembly(turns, {}).turns()
+        for turns, calls in await asyncio.gather(*(_read(journal) for journal in journals)):
+            self.turns |= Assembly(turns, calls).turns()
 
     async def hear(self) -> None:
         """Take up messages that were left since, perhaps by another process."""
@@ -143,6 +143,11 @@ class LiveRun:
             return self.results[step_id]
         future = self._at_work.get(step_id)
         return await asyncio.shield(future) if future else None
+
+
+async def _read(journal: Journal) -> tuple[dict[str, Turn], dict[str, CallEntry]]:
+    turns, calls = await asyncio.gather(journal.turns(), journal.calls())
+    return turns, calls
 
 
 class StepBudget:

@@ -65,9 +65,14 @@ def _turn(turn: Turn, delegates: set[str], frame: str) -> list[BaseMessage]:
     words = turn.decision.text if turn.decision and turn.decision.verdict in ("respond", "reject") else ""
     if not calls:
         spoken: list[BaseMessage] = [AIMessage(decided_text(turn))]
+        if turn.decision is None or turn.decision.verdict == "reject":
+            words = f"This was not taken as the reply. {words}".strip()
         return [*spoken, HumanMessage(_feedback(words))] if words else spoken
     results = {result.call_id: result for result in turn.results}
-    texts = [_result_text(results.get(call.id), words, foreign=call.name in delegates) for call in calls]
+    missing = _not_done(turn, words)
+    texts = [
+        _result_text(results.get(call.id), missing.get(call.id, ""), foreign=call.name in delegates) for call in calls
+    ]
     answers = [ToolMessage(text, tool_call_id=_wire_id(call, frame)) for call, text in zip(calls, texts, strict=True)]
     return [AIMessage(turn.proposal.text, tool_calls=[_asked(call, delegates, frame) for call in calls]), *answers]
 
@@ -83,10 +88,21 @@ def _wire_id(call: Call, frame: str) -> str:
     return f"call_{frame}{call.id.replace('.', '_')}"
 
 
-def _result_text(result: CallResult | None, words: str, *, foreign: bool) -> str:
+def _not_done(turn: Turn, words: str) -> dict[str, str]:
+    """Why calls brought nothing back, by id: a person refused them, or the conversation went on before they ended."""
+    if turn.decision is not None and turn.decision.verdict in ("respond", "reject"):
+        why = f"Not done. The user answered: {words}" if words else "Not done: the user rejected it."
+        return {call.id: why for call in decided_calls(turn)}
+    unknown = "It was broken off while it ran: whether it took effect is unknown."
+    return {
+        call.id: unknown if call.id in turn.begun else "Not done: it was broken off." for call in decided_calls(turn)
+    }
+
+
+def _result_text(result: CallResult | None, missing: str, *, foreign: bool) -> str:
     """What a call brought back; words of tools that are not trusted, of errors and of other agents are data."""
     if result is None:
-        return f"Not done. The user answered: {words}" if words else "Not done: the user rejected it."
+        return missing
     if result.status == "refused":
         return f"Not done: {result.text}"
     if result.trusted and not foreign and result.status == "done":
