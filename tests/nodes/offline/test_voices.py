@@ -89,5 +89,5 @@ def test_a_no_does_not_open_what_agrees() -> None:
 
 def test_a_mark_within_a_word_ends_no_sentence() -> None:
     """Names of files and figures stay as they are."""
-    voice = learn(["Hear ye, the council hath spoken!", "'Tis settled, and settled it shall remain."])
-    assert "notes.md has 3.5 pages" in restyle("The file notes.md has 3.5 pages. Read it.", voice)
+    assert reword("The file notes.md has 3.5 pages.", learn(BARD)) == "The file notes.md hath 3.5 pages."
+    assert "notes.md hath 3.5 pages. Read it." in restyle("notes.md has 3.5 pages. Read it.", learn(BARD))
