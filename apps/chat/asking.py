@@ -67,10 +67,15 @@ class Asker:
         self._desk = desk
         self._editor = editor
 
-    def ask(self, pending: Pending) -> dict[str, Any] | Move:
-        """The answer to a decision, or what the person does instead."""
+    def ask(self, pending: Pending, *, whole: bool = False) -> dict[str, Any] | Move:
+        """The answer to a decision, or what the person does instead.
+
+        Args:
+            pending: the decision.
+            whole: show the proposal even where it stands right above.
+        """
         proposal = Proposal.model_validate(pending.proposal)
-        self._screen.asked(proposal, pending.objection, pending.title)
+        self._screen.asked(proposal, pending.objection, pending.title, whole=whole)
         menu = {k: words for k, words in _MENU.items() if pending.kind != "retry" or k not in "er"}
         while True:
             try:

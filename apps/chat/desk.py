@@ -52,6 +52,7 @@ class Desk:
         """
 
         def ready() -> None:
+            self.sheet.line()
             for line in _rows([f"{key} {words}" for key, words in menu.items()], self.sheet.width):
                 self.sheet.line(line, wrap=False)
             self.sheet.write("> ")

@@ -97,9 +97,9 @@ class ChatScreen:
         self._speaking.clear()
         self._drawn = None
 
-    def asked(self, proposal: Proposal, objection: str | None, title: str = "") -> None:
-        """A question: who asks, and the whole of what is proposed, unless it stands right above."""
-        if self._last != proposal.id or proposal.kind == "retry":
+    def asked(self, proposal: Proposal, objection: str | None, title: str = "", *, whole: bool = False) -> None:
+        """A question: who asks, and the whole of what is proposed, unless it stands right above and one is enough."""
+        if whole or self._last != proposal.id or proposal.kind == "retry":
             self.whole(proposal)
         if proposal.kind == "retry":
             self.sheet.line(title, "bold")

@@ -140,10 +140,11 @@ class ChatSession:
         answers: dict[str, Any] = {}
         before = self.thread_id
         for n, pending in enumerate(asked, 1):
-            if len(asked) > 1:
+            several = len(asked) > 1
+            if several:
                 self._desk.sheet.pair("decision", f"{n} of {len(asked)}", "bold")
             while pending.id not in answers:
-                choice = self._asker.ask(pending)
+                choice = self._asker.ask(pending, whole=several)
                 if not isinstance(choice, str):
                     answers[pending.id] = choice
                 elif choice == "q" or await self._moved(choice):

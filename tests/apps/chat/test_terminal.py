@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import threading
+import time
 from typing import Any
 
 from rich.cells import cell_len
@@ -264,15 +265,20 @@ def test_ctrl_c_during_work(terminal: Open, serve: Serve, hanne: str) -> None:
     assert "Aye." in again.expect(YOU)
 
 
-def test_ctrl_c_at_a_question(terminal: Open, hanne: str) -> None:
-    """The same; the question stays for later."""
+def test_ctrl_c_at_a_question_and_at_the_prompt(terminal: Open, hanne: str) -> None:
+    """The same; the question stays for later, and what was not said is not said."""
     at = begun(terminal, hanne)
     at.type("\x03")
     status, rest = at.end()
     assert status == 130
     assert "--thread t" in rest
-    begun_again = terminal("chat", hanne, "--thread", "t")
-    begun_again.expect(ASKED)
+    again = terminal("chat", hanne, "--thread", "t")
+    again.expect(ASKED)
+    again.type("g")
+    again.expect(YOU)
+    time.sleep(0.5)  # the prompt is there a moment before anything is read
+    again.type("half a senten\x03")
+    assert again.end()[0] == 130
 
 
 def test_a_key_pauses_the_work(terminal: Open, serve: Serve, hanne: str) -> None:
