@@ -5,6 +5,7 @@ is to choose. So it goes on after a restart, in another process and in a replay,
 """
 
 import copy
+import json
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
@@ -60,7 +61,7 @@ def by_function(agent: Agent, tools: Sequence[ToolLike], deps: Deps) -> Chooser:
             known[DELEGATE].check({"to": act.to, "message": act.message})
             return act.to, {"message": act.message}
         if isinstance(act, UseTool) and act.name in known and act.name != DELEGATE:
-            return act.name, known[act.name].check(act.arguments)
+            return act.name, as_json(known[act.name].check(act.arguments), f"the arguments of {act.name!r}")
         there = sorted({*known, *delegates} - {DELEGATE})
         raise InputError(f"agent {agent.name!r} cannot do {act!r}; it has the tools and delegates {there}")
 
@@ -70,13 +71,14 @@ def by_function(agent: Agent, tools: Sequence[ToolLike], deps: Deps) -> Chooser:
         try:
             action = _Drive(agent, function, told, call).next_action(at)
             if isinstance(action, Reply):
-                return Choice(text=action.text, content={STATE: told.state} if told.state else {})
+                state = as_json(told.state, "the state")
+                return Choice(text=action.text, content={STATE: state} if state else {})
             calls = tuple(call(act) for act in acts_of(action))
+            if not calls:
+                raise InputError(f"agent {agent.name!r} yielded no action; yield a delegation, a tool call or a reply")
         except Exception as error:
             error.add_note(f"in the function {agent.orchestration!r} of agent {agent.name!r}, at {at.frame.key!r}")
             raise
-        if not calls:
-            raise InputError(f"the function {agent.orchestration!r} of agent {agent.name!r} yielded no action")
         return Choice(calls=calls, delegates=delegates)
 
     return choose
@@ -107,7 +109,7 @@ class _Drive:
     def _begin(self) -> Action:
         begun = self._function(self._told)
         if isinstance(begun, str):
-            return Reply(begun)
+            return self._said(begun)
         if not isinstance(begun, Generator):
             raise InputError(f"{self._name} returned {begun!r}; return the reply, or yield actions")
         self._running = begun
@@ -124,12 +126,16 @@ class _Drive:
     def _advance(self, answer: Any) -> Action:
         assert self._running is not None  # noqa: S101 - only asked for while it runs
         try:
-            return self._running.send(answer)
+            action: Action = self._running.send(answer)
         except StopIteration as end:
             self._running = None
-            if not isinstance(end.value, str) or not end.value.strip():
-                raise InputError(f"{self._name} ended with {end.value!r}; return the reply, in words") from None
-            return Reply(end.value)
+            return self._said(end.value)
+        return self._said(action.text) if isinstance(action, Reply) else action
+
+    def _said(self, words: Any) -> Reply:
+        if not isinstance(words, str) or not words.strip():
+            raise InputError(f"{self._name} replied {words!r}; give the reply in words")
+        return Reply(words)
 
     def _check(self, action: Action, turn: Turn) -> None:
         """What it does now must be what it did then: else its answers would go to other actions."""
@@ -161,18 +167,37 @@ def _answer(result: CallResult | None, words: str) -> Answer:
     return Answer(result.status, result.text, result.data)
 
 
+def as_json(value: Any, what: str) -> Any:
+    """A value as it comes back from where it is kept, so that a restart changes nothing.
+
+    Raises:
+        InputError: it has no form in JSON.
+    """
+    try:
+        return json.loads(json.dumps(value))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{what} must be JSON-like, and is {value!r}: {error}") from error
+
+
 def acts_of(action: Act | Sequence[Act]) -> tuple[Act, ...]:
     """The acts of an action that is no reply."""
     return tuple(action) if isinstance(action, Sequence) else (action,)
 
 
+def _reply(frame: EarlierFrame) -> Turn | None:
+    """The turn with the reply to an earlier message; None where none was accepted."""
+    last = frame.turns[-1]
+    accepted = last.decision is not None and last.decision.verdict in ("approve", "edit")
+    return last if accepted and not last.proposal.calls else None
+
+
 def _replied(frame: EarlierFrame) -> str:
     """The reply to an earlier message; empty where it got none."""
-    last = frame.turns[-1]
-    return "" if last.proposal.calls else decided_text(last)
+    reply = _reply(frame)
+    return decided_text(reply) if reply else ""
 
 
 def _left(earlier: Sequence[EarlierFrame]) -> JsonObject:
     """The function's own state as its last reply left it."""
-    contents = [turn.proposal.content for frame in earlier for turn in frame.turns]
-    return copy.deepcopy(next((content[STATE] for content in reversed(contents) if STATE in content), {}))
+    replies = [reply for frame in earlier if (reply := _reply(frame))]
+    return copy.deepcopy(replies[-1].proposal.content.get(STATE, {})) if replies else {}
