@@ -87,12 +87,14 @@ def _free(turn: Turn) -> Turn:
 
 def _place(transcript: Transcript, at: str) -> Place:
     short = at.removeprefix(f"{transcript.run_id}/")
-    known, steps = proposal_ids(transcript), [exchange.key for exchange in transcript.exchanges if not transcript.agent]
-    if short in steps and short != PLANNER:
+    known = proposal_ids(transcript)
+    steps = [exchange.key for exchange in transcript.exchanges if not transcript.agent and exchange.key != PLANNER]
+    if short in steps:
         return Place(short, (), None)
     if short not in known:
-        near = get_close_matches(short, [*known, *steps], n=3, cutoff=0.3) or known[-3:]
-        raise InputError(f"there is no proposal {at!r} in the run {transcript.run_id!r}; there are {near} …")
+        near = get_close_matches(short, [*known, *steps], n=3) or [*known, *steps]
+        there = f"{', '.join(near[:12])}{' …' if len(near) > 12 else ''}"
+        raise InputError(f"there is no proposal {at!r} in the run {transcript.run_id!r}; there is {there}")
     frame, _, n = short.rpartition("#")
     root, *calls = frame.split("/")
     return Place(root, tuple(calls), int(n))
