@@ -10,18 +10,11 @@ from repertory.apps.chat.beside import beside
 from repertory.apps.events import Asked, Event
 from repertory.apps.runner import NoSuchDecisionError
 from repertory.memory.errors import ModelError, ResourceError
-from repertory.memory.proposals import CallResult, Decision, Turn
-from repertory.memory.transcripts.records import Exchange, Transcript, Tweak
+from repertory.memory.transcripts.records import Tweak
 from tests.apps.chat.acting import LONG, Played, talk
 from tests.apps.chat.told import ANSWER, MAIN, delegates, outcome, pending, says, streamed
+from tests.apps.chat.waiting import ASKS, ENDS, HELLO, ID, LEAVE, SPOKEN, WAITS
 from tests.apps.terminal import editor
-
-HELLO = says(MAIN, "Good day.")
-ASKS = pending(HELLO)
-ID = ASKS.id
-WAITS: list[Event] = [*streamed(MAIN, "Good day."), Asked(pending=ASKS), outcome(asked=[ASKS], status="needs_decision")]
-ENDS: list[Event] = [outcome("Good day.")]
-LEAVE = ">"
 
 
 async def test_a_reply_is_approved_and_the_next_message_is_asked_for() -> None:
@@ -112,67 +105,6 @@ async def test_a_message_for_any_persona() -> None:
     status, text = await talk(talks, "m", ">4", ">rhyme on love", "q", message="hello")
     assert status == 3
     assert "left      for lady/stylist/rhymer" in text
-
-
-ANSWERED = says(ANSWER, "I am Sara.", "m0/0.0")
-ASKED = delegates(MAIN, ("answerer", "Who are you?"))
-TURNS = (
-    Turn(
-        n=0,
-        proposal=ASKED.proposal,
-        decision=Decision(verdict="approve"),
-        results=(
-            CallResult(
-                call_id="0.0",
-                status="done",
-                text="I am Sara.",
-                turns=(Turn(n=0, proposal=ANSWERED.proposal, decision=Decision(verdict="edit", edit={"text": "I."})),),
-            ),
-        ),
-    ),
-    Turn(n=1, proposal=says(MAIN, "Good day.", turn=1).proposal),
-)
-SPOKEN = Transcript(run_id="run", exchanges=(Exchange(key="m0", message="hello", turns=TURNS),))
-
-
-@pytest.mark.parametrize(
-    ("typed", "tweak"),
-    [
-        ([">2", "r", ">be ruder"], Tweak(at="m0/0.0#0", decision=Decision(verdict="respond", text="be ruder"))),
-        ([">3", "n"], Tweak(at="m0#0")),
-        ([">4", ">1", "z", "s", "r", ">", "n"], Tweak(at="m0#1")),
-    ],
-)
-async def test_going_back(typed: list[str], tweak: Tweak) -> None:
-    """The last proposals are numbered from the last; what is to be different there makes a new conversation."""
-    talks = Played(
-        ("begin", None, "hello", WAITS), ("replay", "t", tweak), ("go_on", "t-2", {}, ENDS), transcript=SPOKEN
-    )
-    status, text = await talk(talks, "b", *typed, LEAVE, message="hello")
-    assert status == 0
-    assert (
-        '  3 lady [m0#0]: answerer(message="Who are you?")\n'
-        '  2 lady/answerer [m0/0.0#0] (edited): "I am Sara."\n'
-        '  1 lady [m0#1]: "Good day."\n'
-    ) in text
-    assert "t-2 goes on from there; t stays as it is" in text
-
-
-async def test_going_back_with_an_edit(tmp_path: Path) -> None:
-    """In the editor, in the form of an answer."""
-    tweak = Tweak(at="m0/0.0#0", decision=Decision(verdict="edit", edit={"text": "I am Ann."}))
-    talks = Played(
-        ("begin", None, "hello", WAITS), ("replay", "t", tweak), ("go_on", "t-2", {}, ENDS), transcript=SPOKEN
-    )
-    edits = editor(tmp_path, ("Sara", "Ann"))
-    assert (await talk(talks, "b", ">2", "e", LEAVE, message="hello", editor=edits))[0] == 0
-
-
-@pytest.mark.parametrize("typed", [[">"], [">2", "q"], [">2", EOFError]])
-async def test_not_going_back_after_all(typed: list[Any]) -> None:
-    """The question is asked again."""
-    talks = Played(("begin", None, "hello", WAITS), transcript=SPOKEN)
-    assert (await talk(talks, "b", *typed, "q", message="hello"))[0] == 3
 
 
 @pytest.mark.parametrize("key", ["q", EOFError])
