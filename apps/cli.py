@@ -50,8 +50,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options, rest = parser.parse_known_args(arguments)
     command: argparse.ArgumentParser = options.parser  # its usage helps; that of the whole does not
     # argparse takes an optional word only right beside the one before it, and not after an option
-    if options.command == "answer" and options.answer is None and len(rest) == 1 and not rest[0].startswith("-"):
-        options.answer = rest.pop()
+    late = {"answer": "answer", "chat": "message"}.get(options.command)
+    if late and getattr(options, late) is None and len(rest) == 1 and not rest[0].startswith("-"):
+        setattr(options, late, rest.pop())
     if rest:
         command.error(f"unrecognized arguments: {' '.join(rest)}")
     return options
