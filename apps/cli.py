@@ -9,9 +9,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from repertory.apps import agent_commands
 from repertory.apps.chat.options import add_chat, chat_settings
-from repertory.apps.history_options import COMMANDS, add_history
+from repertory.apps.commands import agent_options
+from repertory.apps.commands.history_options import COMMANDS, add_history
 from repertory.apps.status import ERROR, INTERRUPTED, USAGE
 from repertory.memory.errors import InputError, RepertoryError
 
@@ -60,31 +60,31 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 
 def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "agents":
-        return agent_commands.perform(options)
+        return agent_options.perform(options)
     if options.command == "chat":
         settings = chat_settings(options, sys.stdin)
         from repertory.apps.chat.command import chat
 
         return chat(options, settings)
     if options.command in COMMANDS:
-        from repertory.apps import history
+        from repertory.apps.commands import history
 
         return history.perform(options)
-    from repertory.apps.options import answer_of, settings_of
+    from repertory.apps.commands.options import answer_of, settings_of
 
     if options.command == "run":
         settings = settings_of(options, sys.stdin)
-        from repertory.apps import commands
+        from repertory.apps.commands import runs
 
-        return commands.run(options, settings)
+        return runs.run(options, settings)
     if options.command == "answer":
         answer = answer_of(options)
-        from repertory.apps import commands
+        from repertory.apps.commands import runs
 
-        return commands.answer(options, answer)
-    from repertory.apps import commands
+        return runs.answer(options, answer)
+    from repertory.apps.commands import runs
 
-    return {"resume": commands.resume, "runs": commands.runs, "show": commands.show}[options.command](options)
+    return {"resume": runs.resume, "runs": runs.runs, "show": runs.show}[options.command](options)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -112,7 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
             _add_yes(command)
         _add_common(command)
     add_history(commands)
-    agent_commands.add_agents(commands)
+    agent_options.add_agents(commands)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
     return parser

@@ -4,11 +4,10 @@ from typing import Any, Literal
 
 from repertory.apps.chat.desk import Desk
 from repertory.apps.chat.screen import ChatScreen
-from repertory.apps.decide import Prompt
-from repertory.apps.events import Pending
+from repertory.apps.runs.events import Pending
+from repertory.apps.screens.editor import Editor
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Proposal
-from repertory.memory.records import JsonObject
 
 Move = Literal["g", "t", "m", "b", "q"]
 """What is no answer: let it run, take over, message, go back, leave."""
@@ -39,18 +38,6 @@ b  back: go back some proposals and do something else there, in a new
    conversation; this one stays
 s  show: the proposal whole, with who makes it
 q  leave: everything is kept for later"""
-
-
-class Editor(Prompt):
-    """The editor of `repertory answer`, with the drafts that were not accepted."""
-
-    def edited(self, pending: Pending) -> JsonObject | None:
-        """The edit as an answer; None where nothing was changed.
-
-        Raises:
-            InputError: it is no JSON, or there is no editor.
-        """
-        return self._edited(pending)
 
 
 class Asker:

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from repertory.apps.chat.asking import Editor
 from repertory.apps.chat.desk import Desk
 from repertory.apps.chat.screen import ChatScreen
-from repertory.apps.events import Pending
-from repertory.apps.page import brief, call_text
+from repertory.apps.runs.events import Pending
+from repertory.apps.screens.editor import Editor
+from repertory.apps.screens.page import brief, call_text
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Decision, Proposal, Turn
 from repertory.memory.transcripts.assembly import entries

@@ -6,11 +6,11 @@ from contextlib import aclosing
 from repertory.apps.chat.options import checked_message
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.talks import Talks
-from repertory.apps.events import Event, Outcome, Started
-from repertory.apps.screen import View
+from repertory.apps.runs.events import Event, Outcome, Started
+from repertory.apps.runs.threads import Settings
+from repertory.apps.screens.screen import View
+from repertory.apps.screens.summary import print_how_to_answer, usage_text
 from repertory.apps.status import DECISION_NEEDED, ERROR, OK, status_of
-from repertory.apps.summary import print_how_to_answer, usage_text
-from repertory.apps.threads import Settings
 from repertory.memory.errors import InputError, RepertoryError
 
 

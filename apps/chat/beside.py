@@ -3,16 +3,7 @@
 from repertory.memory.definitions.problems import suggestion
 from repertory.memory.errors import InputError
 from repertory.memory.records import Agent
-from repertory.nodes.decisions.policy import Policy, PolicyLike, Rule
-
-
-def beside(path: str) -> Policy:
-    """Everything that this persona proposes asks; all others go on by themselves, as under `autonomous`.
-
-    Args:
-        path: its names from the root, joined by `/`.
-    """
-    return Policy.preset("autonomous").preceded_by([Rule(then="ask", path=path)])
+from repertory.nodes.decisions.policy import Policy, PolicyLike
 
 
 def found_path(agent: Agent, given: str) -> str:
@@ -35,6 +26,6 @@ def described(policy: PolicyLike) -> str:
     if isinstance(policy, str):
         return policy
     first = policy.rules[0] if policy.rules else None
-    if first and first.path and policy == beside(first.path):
+    if first and first.path and policy == Policy.beside(first.path):
         return f"a person beside {first.path}, the others by themselves"
     return f"{len(policy.rules)} rule{'s' * (len(policy.rules) != 1)}"

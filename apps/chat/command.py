@@ -7,11 +7,10 @@ import shlex
 import sys
 from collections.abc import Iterable
 
-from repertory.apps.agents import opened
-from repertory.apps.chat.asking import Asker, Editor
+from repertory.apps.chat.asking import Asker
 from repertory.apps.chat.back import Back
 from repertory.apps.chat.batch import Batch, ChatPlain
-from repertory.apps.chat.beside import beside, found_path
+from repertory.apps.chat.beside import found_path
 from repertory.apps.chat.desk import Desk
 from repertory.apps.chat.keys import Keys
 from repertory.apps.chat.moves import Moves
@@ -20,14 +19,17 @@ from repertory.apps.chat.personas import changed_since, is_file, named_agent
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.session import ChatSession
 from repertory.apps.chat.sheet import Sheet
-from repertory.apps.jsonl import JsonLines
-from repertory.apps.options import home_of
-from repertory.apps.runner import Runner
+from repertory.apps.commands.agents import opened
+from repertory.apps.commands.options import home_of
+from repertory.apps.runs.runner import Runner
+from repertory.apps.runs.threads import Settings, Thread
+from repertory.apps.screens.editor import Editor
+from repertory.apps.screens.jsonl import JsonLines
 from repertory.apps.status import INTERRUPTED
-from repertory.apps.threads import Settings, Thread
 from repertory.memory.home import open_home
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
+from repertory.nodes.decisions.policy import Policy
 
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
@@ -111,7 +113,7 @@ class _Chat:
         if thread is not None:
             self._take_up(thread)
         if options.beside:
-            policy = beside(found_path(self._agent, options.beside))
+            policy = Policy.beside(found_path(self._agent, options.beside))
         if thread is not None and (options.policy or options.beside):
             await self._runner.set_policy(thread.id, policy)
         elif thread is not None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+from repertory.apps.screens.decide import interruptible
 
 _CTRL_C, _CTRL_D, _ESCAPE = "\x03", "\x04", "\x1b"
 _MOST = 64
@@ -48,7 +49,7 @@ class Keys:
         """
         with suppress(ImportError):
             import readline  # noqa: F401 - input() uses it from here on
-        with _interruptible():
+        with interruptible():
             return input(prompt).strip()
 
     @contextmanager
@@ -91,13 +92,3 @@ def _single_keys(*, signals: bool) -> Iterator[None]:
     finally:
         with suppress(termios.error):  # the terminal is gone
             termios.tcsetattr(source, termios.TCSADRAIN, before)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Ctrl-C ends a wait for input; asyncio's own handler would only note it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -2,10 +2,10 @@
 
 from repertory.apps.chat.asking import Move
 from repertory.apps.chat.back import Back
-from repertory.apps.chat.beside import beside, described
+from repertory.apps.chat.beside import described
 from repertory.apps.chat.desk import Desk
 from repertory.apps.chat.talks import Talks
-from repertory.nodes.decisions.policy import PolicyLike
+from repertory.nodes.decisions.policy import Policy, PolicyLike
 
 
 class Moves:
@@ -35,7 +35,7 @@ class Moves:
                 chosen = self._desk.persona("beside which one?", everywhere=True)
                 if chosen is None:
                     return False
-                return await self._decide_by("interactive" if chosen == "*" else beside(chosen))
+                return await self._decide_by("interactive" if chosen == "*" else Policy.beside(chosen))
             case "m":
                 await self._message()
             case "b":

@@ -4,8 +4,8 @@ import argparse
 import shlex
 from typing import TextIO
 
-from repertory.apps.options import MAX_TASK, settings_of
-from repertory.apps.threads import Settings
+from repertory.apps.commands.options import MAX_TASK, settings_of
+from repertory.apps.runs.threads import Settings
 from repertory.memory.errors import InputError
 
 _UNSAID = "(nothing yet)"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from repertory.apps.threads import Thread
+from repertory.apps.runs.threads import Thread
 from repertory.memory.definitions.problems import suggestion
 from repertory.memory.errors import InputError
 from repertory.memory.records import Agent, JsonObject

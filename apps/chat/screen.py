@@ -5,9 +5,20 @@ from collections.abc import Iterable
 from repertory.apps.chat.beside import described
 from repertory.apps.chat.sheet import Sheet, Stream
 from repertory.apps.chat.tree import LINES, PLAIN, Path, tree
-from repertory.apps.events import Asked, Called, Event, Noticed, Outcome, Proposed, Settled, Speaking, Started, Written
-from repertory.apps.page import brief, call_text
-from repertory.apps.proposals import print_call, print_diff
+from repertory.apps.runs.events import (
+    Asked,
+    Called,
+    Event,
+    Noticed,
+    Outcome,
+    Proposed,
+    Settled,
+    Speaking,
+    Started,
+    Written,
+)
+from repertory.apps.screens.page import brief, call_text
+from repertory.apps.screens.proposals import print_call, print_diff
 from repertory.memory.proposals import Proposal, Turn
 from repertory.memory.records import Agent
 from repertory.memory.transcripts.records import Transcript

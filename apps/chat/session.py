@@ -11,11 +11,11 @@ from repertory.apps.chat.moves import Moves
 from repertory.apps.chat.options import checked_message
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.talks import Talks
-from repertory.apps.events import Event, Noticed, Outcome, Pending, Started
-from repertory.apps.runner import NoSuchDecisionError
+from repertory.apps.runs.events import Event, Noticed, Outcome, Pending, Started
+from repertory.apps.runs.runner import NoSuchDecisionError
+from repertory.apps.runs.threads import Settings
+from repertory.apps.screens.summary import usage_text
 from repertory.apps.status import DECISION_NEEDED, OK, status_of
-from repertory.apps.summary import usage_text
-from repertory.apps.threads import Settings
 from repertory.memory.errors import InputError, RepertoryError
 
 _AT_REST: dict[str, Move] = {"m": "m", "t": "t", "g": "g", "b": "b", "q": "q"}

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from rich.cells import cell_len, chop_cells
 
-from repertory.apps.page import Page, clean
+from repertory.apps.screens.page import Page, clean
 
 _PARTS = re.compile(r"[^\S\n\u00a0\u202f]+|\n|(?:\S|[\u00a0\u202f])+")
 """White space where a line may end, ends of lines, and what stays together."""

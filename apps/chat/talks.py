@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Protocol
 
-from repertory.apps.events import Event, Outcome
-from repertory.apps.threads import Settings
+from repertory.apps.runs.events import Event, Outcome
+from repertory.apps.runs.threads import Settings
 from repertory.memory.transcripts.records import Transcript, Tweak
 from repertory.nodes.decisions.policy import PolicyLike
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from repertory.apps.page import brief
+from repertory.apps.screens.page import brief
 from repertory.memory.records import Agent
 
 Path = tuple[str, ...]

@@ -5,13 +5,14 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequenc
 from contextlib import contextmanager
 from typing import Any
 
-from repertory.apps.chat.asking import Asker, Editor
+from repertory.apps.chat.asking import Asker
 from repertory.apps.chat.back import Back
 from repertory.apps.chat.desk import Desk
 from repertory.apps.chat.moves import Moves
 from repertory.apps.chat.session import ChatSession
-from repertory.apps.events import Event, Outcome, Started
-from repertory.apps.threads import Settings
+from repertory.apps.runs.events import Event, Outcome, Started
+from repertory.apps.runs.threads import Settings
+from repertory.apps.screens.editor import Editor
 from repertory.memory.transcripts.records import Transcript, Tweak
 from repertory.nodes.decisions.policy import PolicyLike
 from tests.apps.chat.told import LADY, RUN, outcome, plain, screen

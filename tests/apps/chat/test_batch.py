@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from repertory.apps.chat.batch import Batch, ChatPlain
-from repertory.apps.events import Asked, Event
-from repertory.apps.jsonl import JsonLines
-from repertory.apps.threads import Settings
+from repertory.apps.runs.events import Asked, Event
+from repertory.apps.runs.threads import Settings
+from repertory.apps.screens.jsonl import JsonLines
 from repertory.memory.errors import InputError, ModelError
 from tests.apps.chat.acting import Played
 from tests.apps.chat.told import MAIN, outcome, pending, plain, says, screen, streamed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from repertory.apps.chat.beside import beside, described, found_path
+from repertory.apps.chat.beside import described, found_path
 from repertory.memory.errors import InputError
 from repertory.nodes.decisions.policy import Policy
 from tests.apps.chat.told import LADY, persona
@@ -10,7 +10,7 @@ from tests.apps.chat.told import LADY, persona
 
 def test_only_that_one_asks() -> None:
     """About everything it proposes; the others go on by themselves and repeat no call whose outcome is unknown."""
-    policy = beside("lady/stylist")
+    policy = Policy.beside("lady/stylist")
     assert policy.decide(("lady", "stylist"), "reply") == "ask"
     assert policy.decide(("lady", "stylist"), "delegate", tool="rhymer") == "ask"
     assert policy.decide(("lady", "stylist"), "retry") == "ask"
@@ -34,5 +34,5 @@ def test_a_persona_is_found_by_the_end_of_its_path() -> None:
 def test_policies_in_words() -> None:
     """A preset by its name."""
     assert described("autonomous") == "autonomous"
-    assert described(beside("lady/stylist")) == "a person beside lady/stylist, the others by themselves"
+    assert described(Policy.beside("lady/stylist")) == "a person beside lady/stylist, the others by themselves"
     assert described(Policy(rules=())) == "0 rules"

@@ -4,7 +4,7 @@ from itertools import chain
 
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.sheet import Sheet
-from repertory.apps.events import Noticed, Proposed, Started
+from repertory.apps.runs.events import Noticed, Proposed, Started
 from repertory.memory.proposals import Call, Decision, Proposal
 from tests.apps.chat.told import (
     ANSWER,

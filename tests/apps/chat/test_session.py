@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from repertory.apps.chat.beside import beside
-from repertory.apps.events import Asked, Event
-from repertory.apps.runner import NoSuchDecisionError
+from repertory.apps.runs.events import Asked, Event
+from repertory.apps.runs.runner import NoSuchDecisionError
 from repertory.memory.errors import ModelError, ResourceError
 from repertory.memory.transcripts.records import Tweak
+from repertory.nodes.decisions.policy import Policy
 from tests.apps.chat.acting import LONG, Played, talk
 from tests.apps.chat.told import ANSWER, MAIN, delegates, outcome, pending, says, streamed
 from tests.apps.chat.waiting import ASKS, ENDS, HELLO, ID, LEAVE, SPOKEN, WAITS
@@ -80,8 +80,8 @@ async def test_letting_it_run() -> None:
 @pytest.mark.parametrize(
     ("typed", "policy"),
     [
-        (["t", ">3"], beside("lady/stylist")),
-        (["t", ">9", ">nobody", ">rhymer"], beside("lady/stylist/rhymer")),
+        (["t", ">3"], Policy.beside("lady/stylist")),
+        (["t", ">9", ">nobody", ">rhymer"], Policy.beside("lady/stylist/rhymer")),
         (["t", ">*"], "interactive"),
     ],
 )
@@ -197,7 +197,7 @@ async def test_before_the_first_message() -> None:
     status, text = await talk(talks, ">/m", ">/b", ">/t", ">2", ">hello", LEAVE)
     assert status == 0
     assert talks.begun_with is not None
-    assert talks.begun_with.policy == beside("lady/answerer")
+    assert talks.begun_with.policy == Policy.beside("lady/answerer")
     assert "nobody is there to read it" in text
     assert "nothing to go back to" in text
 

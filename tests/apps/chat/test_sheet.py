@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from repertory.apps.chat.sheet import Sheet, Stream
-from repertory.apps.page import clean
+from repertory.apps.screens.page import clean
 
 
 def streamed(pieces: list[str], width: int = 40, indent: int = 4) -> str:

@@ -6,7 +6,17 @@ from collections.abc import Iterable
 
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.sheet import Sheet
-from repertory.apps.events import Called, Event, Outcome, Pending, Proposed, Settled, Speaking, UsageReport, Written
+from repertory.apps.runs.events import (
+    Called,
+    Event,
+    Outcome,
+    Pending,
+    Proposed,
+    Settled,
+    Speaking,
+    UsageReport,
+    Written,
+)
 from repertory.memory.proposals import Call, Decision, Proposal
 from repertory.memory.records import Agent, Usage
 

@@ -1,6 +1,6 @@
 """Events of a conversation that waits for a decision, and of one that was spoken."""
 
-from repertory.apps.events import Asked, Event
+from repertory.apps.runs.events import Asked, Event
 from repertory.memory.proposals import CallResult, Decision, Turn
 from repertory.memory.transcripts.records import Exchange, Transcript
 from tests.apps.chat.told import ANSWER, MAIN, delegates, outcome, pending, says, streamed

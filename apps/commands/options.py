@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO, get_args
 
-from repertory.apps.threads import Settings, new_thread
+from repertory.apps.runs.threads import Settings, new_thread
 from repertory.memory.errors import InputError
 from repertory.nodes.context import Limits
 from repertory.nodes.decisions.policy import Policy, PolicyLike, Preset

@@ -9,8 +9,8 @@ from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from repertory.apps.page import Page, brief, clean
-from repertory.apps.words import messages_text, more_differences, texts_of, value_text, what_differs, where
+from repertory.apps.screens.page import Page, brief, clean
+from repertory.apps.screens.words import messages_text, more_differences, texts_of, value_text, what_differs, where
 from repertory.memory.records import JsonObject
 from repertory.memory.transcripts.difference import Change, Comparison, Pair
 

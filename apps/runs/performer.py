@@ -9,11 +9,11 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
-from repertory.apps.events import Event, Outcome, Pending, Started
-from repertory.apps.outcome import outcome_of
-from repertory.apps.stage import Graph, Stage
-from repertory.apps.threads import Settings, Thread, Threads, ThreadStatus, new_thread
-from repertory.apps.watch import MODES, STREAMED, Watcher
+from repertory.apps.runs.events import Event, Outcome, Pending, Started
+from repertory.apps.runs.outcome import outcome_of
+from repertory.apps.runs.stage import Graph, Stage
+from repertory.apps.runs.threads import Settings, Thread, Threads, ThreadStatus, new_thread
+from repertory.apps.runs.watch import MODES, STREAMED, Watcher
 from repertory.memory.errors import InputError, ResourceError
 from repertory.memory.home import Home
 from repertory.nodes.models.configured import ConfiguredModels, configured_models
@@ -58,10 +58,8 @@ class Performer:
             InputError: the name is taken, or the settings are wrong.
             ResourceError, ModelError: as it was performed; `resume` takes it up.
         """
+        settings = self.served(settings)
         models = configured_models(settings.model, environ=self._environ)
-        offline = models.default == OFFLINE or not self._is_online()
-        # what serves now serves to the end, whatever the environment of those who go on with it
-        settings = settings.model_copy(update={"model": OFFLINE if offline else models.default})
         thread = new_thread(thread_id, settings)
         async with self.alone(thread.id):
             if await self.threads.find(thread.id) is not None:
@@ -121,6 +119,12 @@ class Performer:
             async with aclosing(self._perform(thread, start, models, resumed=True)) as events:
                 async for event in events:
                     yield event
+
+    def served(self, settings: Settings) -> Settings:
+        """With the model that serves now, which serves to the end, whatever the environment of those who go on."""
+        models = configured_models(settings.model, environ=self._environ)
+        offline = models.default == OFFLINE or not self._is_online()
+        return settings.model_copy(update={"model": OFFLINE if offline else models.default})
 
     async def outcome(self, thread_id: str) -> Outcome:
         """How a run stands, without touching it."""

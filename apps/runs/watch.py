@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.messages import AIMessageChunk
 from langgraph.types import StreamMode
 
-from repertory.apps.events import (
+from repertory.apps.runs.events import (
     Asked,
     Called,
     Decided,

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from repertory.apps.page import Page, brief, call_text, clean
+from repertory.apps.screens.page import Page, brief, call_text, clean
 
 
 def printed(*pairs: tuple[str, str], indent: int = 0) -> list[str]:

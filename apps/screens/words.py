@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from repertory.apps.page import call_text
+from repertory.apps.screens.page import call_text
 from repertory.memory.records import JsonObject
 from repertory.memory.transcripts.difference import Pair
 from repertory.memory.transcripts.moments import Moment

@@ -9,13 +9,13 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any, Literal
 
-from repertory.apps.decide import Prompt, approvable, verdict_of
-from repertory.apps.events import Decided, Event, Noticed, Outcome, Pending, Started
-from repertory.apps.jsonl import JsonLines
-from repertory.apps.page import Page
-from repertory.apps.proposals import headline
-from repertory.apps.runner import BusyError, NoSuchDecisionError, Runner
-from repertory.apps.screen import Screen, View
+from repertory.apps.runs.events import Decided, Event, Noticed, Outcome, Pending, Started
+from repertory.apps.runs.runner import BusyError, NoSuchDecisionError, Runner
+from repertory.apps.screens.decide import Prompt, approvable, verdict_of
+from repertory.apps.screens.jsonl import JsonLines
+from repertory.apps.screens.page import Page
+from repertory.apps.screens.proposals import headline
+from repertory.apps.screens.screen import Screen, View
 from repertory.apps.status import OK, status_of
 from repertory.memory.errors import RepertoryError
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from repertory.apps.events import Pending
-from repertory.apps.page import Page, call_text
+from repertory.apps.runs.events import Pending
+from repertory.apps.screens.page import Page, call_text
 from repertory.memory.records import JsonObject
 
 

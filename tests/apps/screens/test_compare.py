@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from rich.cells import cell_len
 
-from repertory.apps.compare import comparison_json, comparison_text
+from repertory.apps.screens.compare import comparison_json, comparison_text
 from repertory.memory.transcripts.difference import compare
 from repertory.memory.transcripts.records import Transcript
 from tests.memory.transcripts.making import a_talk, lady, transcripts

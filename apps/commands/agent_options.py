@@ -48,7 +48,7 @@ def perform(options: argparse.Namespace) -> int:
     """
     if options.action == "schema":
         return _schema()
-    from repertory.apps import agents
+    from repertory.apps.commands import agents
 
     match options.action:
         case "add":

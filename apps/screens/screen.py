@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from repertory.apps.events import (
+from repertory.apps.runs.events import (
     Asked,
     Called,
     Decided,
@@ -14,9 +14,9 @@ from repertory.apps.events import (
     Started,
     StepChanged,
 )
-from repertory.apps.page import Page, brief, call_text
-from repertory.apps.proposals import print_proposal
-from repertory.apps.summary import print_outcome
+from repertory.apps.screens.page import Page, brief, call_text
+from repertory.apps.screens.proposals import print_proposal
+from repertory.apps.screens.summary import print_outcome
 from repertory.memory.records import JsonObject
 
 _LABELS = {"create_prompts": "prompts"}

@@ -3,7 +3,7 @@
 import json
 from typing import TextIO
 
-from repertory.apps.events import Event, Outcome, Speaking, Written
+from repertory.apps.runs.events import Event, Outcome, Speaking, Written
 from repertory.memory.records import JsonObject
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from repertory.apps.events import Outcome, StepOutcome, UsageReport
-from repertory.apps.page import Page, brief
-from repertory.apps.proposals import headline, print_agent, print_proposal
-from repertory.apps.threads import Thread
+from repertory.apps.runs.events import Outcome, StepOutcome, UsageReport
+from repertory.apps.runs.threads import Thread
+from repertory.apps.screens.page import Page, brief
+from repertory.apps.screens.proposals import headline, print_agent, print_proposal
 
 _COLOURS = {"completed": "green", "done": "green", "failed": "red", "error": "red", "needs_decision": "yellow"}
 

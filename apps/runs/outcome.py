@@ -5,8 +5,8 @@ from typing import Any
 
 from langgraph.types import StateSnapshot
 
-from repertory.apps.events import Kept, Outcome, Pending, StepOutcome, UsageReport
-from repertory.apps.threads import Thread
+from repertory.apps.runs.events import Kept, Outcome, Pending, StepOutcome, UsageReport
+from repertory.apps.runs.threads import Thread
 from repertory.memory.home import Home
 from repertory.memory.journal import Journal
 from repertory.memory.plans import Company

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from repertory.apps.events import Pending
-from repertory.apps.options import home_of
-from repertory.apps.runner import Runner
-from repertory.apps.session import Session, decided
+from repertory.apps.commands.options import home_of
+from repertory.apps.commands.session import Session, decided
+from repertory.apps.runs.events import Pending
+from repertory.apps.runs.runner import Runner
+from repertory.apps.runs.threads import Settings
+from repertory.apps.screens.summary import print_run, print_runs
 from repertory.apps.status import INTERRUPTED, OK
-from repertory.apps.summary import print_run, print_runs
-from repertory.apps.threads import Settings
 from repertory.memory.errors import InputError
 from repertory.memory.home import open_home
 

@@ -6,7 +6,7 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 from langgraph.graph.state import CompiledStateGraph
 
-from repertory.apps.threads import Settings
+from repertory.apps.runs.threads import Settings
 from repertory.graphs import build_persona, build_planner
 from repertory.memory.errors import RepertoryError
 from repertory.memory.home import Home

@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.console import Console
 
-from repertory.apps.events import Pending
-from repertory.apps.page import Page
-from repertory.apps.proposals import print_proposal
+from repertory.apps.runs.events import Pending
+from repertory.apps.screens.page import Page
+from repertory.apps.screens.proposals import print_proposal
 from repertory.memory.proposals import Call, Proposal
 
 DIFF = "--- a/x.py\n+++ b/x.py\n@@ -1 +1 @@\n-old\n+new"

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from repertory.apps.agents import opened
-from repertory.apps.commands import at_home
-from repertory.apps.compare import comparison_json, print_comparison
-from repertory.apps.options import answer_of, policy_of, settings_of, text_of
-from repertory.apps.page import brief, call_text
-from repertory.apps.session import Session
+from repertory.apps.commands.agents import opened
+from repertory.apps.commands.options import answer_of, policy_of, settings_of, text_of
+from repertory.apps.commands.runs import at_home
+from repertory.apps.commands.session import Session
+from repertory.apps.screens.compare import comparison_json, print_comparison
+from repertory.apps.screens.page import brief, call_text
 from repertory.apps.status import ERROR, OK
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Decision, Proposal

@@ -2,10 +2,10 @@
 
 import uuid
 
-from repertory.apps.performer import BusyError as BusyError
-from repertory.apps.performer import NoSuchDecisionError as NoSuchDecisionError
-from repertory.apps.performer import Performer, config_of
-from repertory.apps.threads import Settings, fork_name, new_thread
+from repertory.apps.runs.performer import BusyError as BusyError
+from repertory.apps.runs.performer import NoSuchDecisionError as NoSuchDecisionError
+from repertory.apps.runs.performer import Performer, config_of
+from repertory.apps.runs.threads import Settings, fork_name, new_thread
 from repertory.graphs import restore, transcript_of
 from repertory.graphs.messages import check_persona, leave_message
 from repertory.memory.errors import InputError
@@ -66,7 +66,7 @@ class Runner(Performer):
         await self._check_functions(transcript, settings)
         said = [exchange.message for exchange in transcript.exchanges if exchange.message]
         task = transcript.task or "".join(said[:1])
-        settings = settings.model_copy(update={"agent": transcript.agent, "task": task})
+        settings = self.served(settings).model_copy(update={"agent": transcript.agent, "task": task})
         return await self._put(name, settings, transcript)
 
     async def leave(self, thread_id: str, path: str, text: str) -> Message:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from repertory.apps.events import Asked, Event, Outcome, StepChanged
-from repertory.apps.runner import BusyError, NoSuchDecisionError, Runner
-from repertory.apps.threads import Settings, new_name, new_thread
+from repertory.apps.runs.events import Asked, Event, Outcome, StepChanged
+from repertory.apps.runs.runner import BusyError, NoSuchDecisionError, Runner
+from repertory.apps.runs.threads import Settings, new_name, new_thread
 from repertory.memory.errors import InputError
 from repertory.memory.home import open_home
 

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
-from repertory.apps.agent_files import open_agent
-from repertory.apps.jsonl import JsonLines
-from repertory.apps.options import home_of
-from repertory.apps.page import Page, brief
-from repertory.apps.proposals import print_agent
+from repertory.apps.commands.agent_files import open_agent
+from repertory.apps.commands.options import home_of
+from repertory.apps.screens.jsonl import JsonLines
+from repertory.apps.screens.page import Page, brief
+from repertory.apps.screens.proposals import print_agent
 from repertory.apps.status import OK
 from repertory.memory.definitions.problems import DefinitionError, Problem, suggestion
 from repertory.memory.errors import InputError
