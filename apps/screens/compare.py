@@ -63,7 +63,7 @@ def comparison_text(comparison: Comparison, names: tuple[str, str], *, width: in
         width: columns of the two sides together.
     """
     file = io.StringIO()
-    print_comparison(Page(file), comparison, names, width=width)
+    print_comparison(Page(file, plain=True), comparison, names, width=width)
     return file.getvalue()
 
 

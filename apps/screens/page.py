@@ -18,11 +18,18 @@ class Page:
 
     Args:
         file: the stream; colours only where it is a terminal, and NO_COLOR is not set.
+        plain: no colours wherever it is; FORCE_COLOR, which the kernels of notebooks set, counts for nothing then.
     """
 
-    def __init__(self, file: TextIO) -> None:
-        # in a notebook's kernel rich would show HTML there instead of writing to the file
-        self._console = Console(file=file, markup=False, highlight=False, emoji=False, force_jupyter=False)
+    def __init__(self, file: TextIO, *, plain: bool = False) -> None:
+        self._console = Console(
+            file=file,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            force_terminal=False if plain else None,
+            force_jupyter=False,  # in a notebook's kernel rich would show HTML instead of writing to the file
+        )
 
     def line(self, text: str = "", style: str = "", *, indent: int = 0, wrap: bool = True) -> None:
         """A paragraph, or several."""

@@ -157,3 +157,10 @@ def test_a_persona_that_only_one_has(a: int, b: int, said: str) -> None:
     runs = [a_talk().model_copy(update={"agent": lady().model_copy(update={"delegates": ()})}), a_talk()]
     lines = printed(runs[a], runs[b])
     assert lines[lines.index("persona lady/stylist") + 1].startswith(said)
+
+
+def test_as_text_it_has_no_colours_whatever_the_environment_wants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernels of notebooks set FORCE_COLOR."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-color")
+    assert "\x1b" not in "".join(printed(a_talk(), branch()))
