@@ -1,5 +1,6 @@
 """A lane: one step of a plan being performed, by an agent or by a direct tool call."""
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ from repertory.nodes.prompts import GAVE_UP, fill
 
 GraphFor = Callable[[Agent | None, bool], CompiledStateGraph[Any, Any, Any, Any]]
 """The graph of an agent, or of a direct tool call where there is none; and whether a person may be asked in it."""
+
+
+_HEADING = re.compile(r"#{1,6}\s.*|(\*\*|__).+\1:?|[-=*_]{3,}")
+"""A title in Markdown, or the rule below one."""
 
 
 @dataclass(frozen=True)
@@ -153,4 +158,10 @@ class Lane:
 
 
 def _gave_up(report: CallResult) -> bool:
-    return report.text.lstrip("*_# ").lower().startswith(GAVE_UP.lower())
+    """Whether the reply says so in its first line; headings may stand above that."""
+    for line in filter(None, map(str.strip, report.text.splitlines())):
+        if line.lstrip("*_# ").lower().startswith(GAVE_UP.lower()):
+            return True
+        if not _HEADING.fullmatch(line):
+            return False
+    return False
