@@ -7,6 +7,7 @@ from typing import Any
 
 from repertory.nodes.offline.arguments import role_of
 from repertory.nodes.offline.clauses import mask, split, unmask
+from repertory.nodes.offline.coding.planned import says_the_same
 from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.repair import Known, read_outline
@@ -28,7 +29,10 @@ def adapt(user: str) -> AdaptedPlan:
     if idle or not _similar(known, task) or not _same_parts(known, task):
         return AdaptedPlan(fits=False, steps=[])
     changes = differences(known, task)
-    return AdaptedPlan(fits=True, steps=[_adapted(step, changes) for step in steps])
+    adapted = [_adapted(step, changes) for step in steps]
+    if not says_the_same(task, " ".join(step.instruction for step in adapted)):
+        return AdaptedPlan(fits=False, steps=[])
+    return AdaptedPlan(fits=True, steps=adapted)
 
 
 def differences(known: str, task: str) -> dict[str, str]:

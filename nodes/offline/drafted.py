@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.verbs import Kind, noun_kind
+from repertory.nodes.offline.words import words
 from repertory.nodes.planner.drafts import StepDraft
 
 _MANY = re.compile(
@@ -17,6 +18,10 @@ _ONE = re.compile(
     r"(?<!is )\bit\b|\bits\b|\b(?:this|that)(?=\s*(?:$|to|in|into|with|as|by|on)\b)|\b(?:this|that|the latter) "
     r"(?:file|page|text|table|document|one)\b",
     re.I,
+)
+_TESTED = re.compile(r"\b(?:tests?|failures?|failing|fail(?:s|ed)?)\b", re.I)
+_CHANGED = re.compile(
+    r"\bwhat (?:\w+ ){0,2}(?:changed|edited|renamed)\b|\b(?:the|your|this|these|those) (?:changes?|edits?|diff)\b", re.I
 )
 _DEFINITE = re.compile(r"\b(?:the|this|that|these|those|your|its|their|all)\s+((?:[\w-]+\s+){0,2}?[\w-]+)", re.I)
 
@@ -31,6 +36,16 @@ class Made:
     clause: int
     writes: str | None = None
     """The file that it writes."""
+
+    @property
+    def touches_code(self) -> bool:
+        """Whether it reads or changes code, or runs it."""
+        return self.kind == "code" or self.runs_tests or any(source.endswith(".py") for source in self.sources)
+
+    @property
+    def runs_tests(self) -> bool:
+        """Whether it runs tests, or may."""
+        return any({"run", "tests"} <= set(words(name)) for name in (self.draft.tool or "", *self.draft.tools))
 
 
 @dataclass
@@ -78,6 +93,14 @@ class Drafts:
         wanted = set(sources)
         return [made.draft.id for made in self.made if wanted & set(made.sources) or made.writes in wanted]
 
+    def testing(self) -> list[str]:
+        """The latest step that runs tests."""
+        return [made.draft.id for made in self.made if made.runs_tests][-1:]
+
+    def changing(self) -> list[str]:
+        """The steps that change code."""
+        return [made.draft.id for made in self.made if made.kind == "code"]
+
     def sources_of(self, ids: Iterable[str]) -> list[str]:
         """Files and addresses that these steps, or those that they need, deal with."""
         found: list[str] = []
@@ -98,6 +121,8 @@ class Drafts:
         for phrase in _DEFINITE.findall(text):
             if (kind := noun_kind(phrase)) and kind != "answer":
                 found += self.of_kind(kind)
+        found += self.testing() if _TESTED.search(text) else []
+        found += self.changing() if _CHANGED.search(text) else []
         if not found and _MANY.search(text):
             group = self.last()
             found = group if len(group) > 1 else self.open_ends()

@@ -8,6 +8,7 @@ from typing import Any
 from repertory.nodes.offline.arguments import fill_all, role_of
 from repertory.nodes.offline.choose import THRESHOLD, Choice, choose, rank, verbs_of
 from repertory.nodes.offline.clauses import Clause, split
+from repertory.nodes.offline.coding.planned import VERBS, changing, wants_change, wants_tests
 from repertory.nodes.offline.drafted import Drafts, Made
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.readers import is_reader, lister, reader_for, writer
@@ -63,12 +64,17 @@ class Planner:
 
     def add_all(self, text: str) -> None:
         """Draft the steps of all clauses of a text."""
-        for clause in split(text, verbs_of(self.tools)):
+        further = VERBS if wants_change(text, self.tools) else frozenset[str]()
+        for clause in split(text, verbs_of(self.tools) | further):
             self.add(clause)
 
     def add(self, clause: Clause) -> list[str]:
         """Draft the steps of a clause. Gives the ids of those that hold its result."""
         self._clause += 1
+        if wants_change(clause.text, self.tools):
+            return [self._change(clause.text)]
+        if (changing := self.drafts.changing()) and wants_tests(clause.text, self.tools):
+            return [self._add_to(changing[-1], clause.text)]
         if (save := saving(clause.text, self.drafts)) and writer(self.tools):
             return self._save(save, linked=clause.linked)
         return self._work(clause.text, linked=clause.linked)
@@ -88,6 +94,25 @@ class Planner:
             "tools": list(dict.fromkeys([*meant, *readers, *looking, *made.draft.tools])),
         }
         self.drafts.made[-1] = replace(made, draft=made.draft.model_copy(update=update))
+        return step_id
+
+    def _change(self, text: str) -> str:
+        """A step that changes code. Changes that follow each other are one step's, as is what is said of the tests."""
+        if self.drafts.made and self.drafts.made[-1].kind == "code":
+            return self._add_to(self.drafts.made[-1].draft.id, text)
+        before = [made.draft.id for made in self.drafts.made if made.touches_code]  # else it would change under them
+        needs = list(dict.fromkeys([*self.drafts.spoken_of(text), *before]))
+        instruction = sentence(text, [] if find_entities(text).sources else self.drafts.sources_of(needs))
+        draft = changing(self.drafts.new_id(), instruction, needs, self.tools)
+        self.drafts.made.append(Made(draft, "code", (), self._clause))
+        return draft.id
+
+    def _add_to(self, step_id: str, text: str) -> str:
+        """Have a step that changes code do this as well."""
+        made = self.drafts[step_id]
+        instruction = f"{made.draft.instruction} {sentence(text)}"
+        draft = changing(step_id, instruction, made.draft.needs, self.tools)
+        self.drafts.made[self.drafts.made.index(made)] = replace(made, draft=draft)
         return step_id
 
     def _save(self, save: Saving, *, linked: bool) -> list[str]:
@@ -166,6 +191,7 @@ class Planner:
         about = [] if find_entities(text).sources else find_entities(" ".join(sources)).sources
         if any(role_of(name) == "query" for name in choice.tool.required):
             kind = "search"
+        needs += [step for step in self._changed(sources) if step not in needs]
         return self._direct(choice.tool, call, sentence(instruction, about), kind, needs)
 
     def _direct(
@@ -188,6 +214,7 @@ class Planner:
         needs = self.drafts.spoken_of(text)
         known = self.drafts.about(named.sources)
         needs += [step for step in known if step not in needs]
+        needs += [step for step in self._changed(named.sources) if step not in needs]
         unread = [source for source in named.sources if not self.drafts.about([source])]
         if not needs and self.drafts.made and not named.sources and not wants_all_files(text):
             needs = self.drafts.open_ends() if kind in GATHERING or linked or kind in _LOOKING else []
@@ -212,6 +239,10 @@ class Planner:
         )  # fmt: skip
         self.drafts.made.append(Made(draft, kind, named.sources, self._clause))
         return draft.id
+
+    def _changed(self, sources: Iterable[str]) -> list[str]:
+        """Steps that change code, where one of these files is code: it is wanted as it is then."""
+        return self.drafts.changing() if any(source.endswith(".py") for source in sources) else []
 
     def _to_look_again(self, kind: Kind, needs: Sequence[str], sources: Sequence[str]) -> list[str]:
         """Readers for work on what earlier steps condensed: they may have lost what is wanted here."""

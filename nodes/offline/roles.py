@@ -80,6 +80,12 @@ WORK: dict[Kind, Work] = {
         "Organizer", "turns goals and findings into ordered actions",
         "ordered actions, each with its reason", "List the actions in the order in which they have to happen.",
     ),
+    "code": Work(
+        "Coder", "changes code as it is told to, and runs its tests where that is asked for",
+        "what was changed, as a diff, and what the tests say where they were to run",
+        "Find every place first, change only what is asked for, and read each file before you edit it.",
+        "You are done when every place is changed and nothing else is.",
+    ),
     "search": Work(
         "Searcher", "looks through files for what is wanted and reports where it stands",
         "where it was found, with the passages", "Report each place with its passage.",

@@ -8,7 +8,8 @@ from repertory.nodes.offline.words import stem, words
 
 Kind = Literal[
     "summarize", "compare", "describe", "explain", "recommend", "rank", "analyze", "review", "extract", "write",
-    "combine", "translate", "plan", "answer", "calculate", "count", "read", "fetch", "search", "save", "other",
+    "combine", "translate", "plan", "answer", "calculate", "count", "read", "fetch", "search", "save", "code", "test",
+    "other",
 ]  # fmt: skip
 
 _VERBS: dict[Kind, str] = {

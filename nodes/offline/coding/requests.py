@@ -141,6 +141,12 @@ def _rename(match: re.Match[str]) -> Change | None:
     return Rename(old, new) if old != new and not new.startswith("__") else None
 
 
+def _rename_too(match: re.Match[str]) -> Change | None:
+    """`and the constant A to B`, where the sentence began with a renaming."""
+    sentence = re.split(r"[.;]\s|\n", match.string[: match.start()])[-1]
+    return _rename(match) if re.search(r"\brename\b", sentence, re.I) else None
+
+
 def _default(match: re.Match[str]) -> Change | None:
     value = _python(match["value"])
     return Default(match["function"], match["parameter"], value) if value else None
@@ -211,10 +217,13 @@ def _compiled(*patterns: tuple[str, Callable[[re.Match[str]], Change | None]]) -
 
 
 _FUNCTION = rf"(?:the\s+)?(?:function\s+|method\s+)?{_name('function')}"
+_PLACE = r"(?:\s+(?:in|of|from)\s+[`'\"]?[\w./-]+\.py[`'\"]?)?"
 _PARAMETER = rf"(?:the\s+)?(?:parameter\s+|argument\s+)?{_name('parameter')}"
 _PATTERNS = _compiled(
-    (rf"\brename\s+(?:the\s+)?(?:(?:function|class|constant|method)\s+)?{_name('old')}\s+(?:to|into|as)\s+{_name('new')}",
+    (rf"\brename\s+(?:the\s+)?(?:(?:function|class|constant|method)\s+)?{_name('old')}{_PLACE}\s+(?:to|into|as)\s+{_name('new')}",
      _rename),
+    (rf"\band\s+(?:the\s+)?(?:function|class|constant|method)\s+{_name('old')}{_PLACE}\s+(?:to|into|as)\s+{_name('new')}",
+     _rename_too),
     (rf"\bgive\s+{_PARAMETER}\s+of\s+{_FUNCTION}\s+(?:a|the)\s+default(?:\s+value)?\s+(?:of\s+)?{_VALUE}", _default),
     (rf"\bmake\s+{_PARAMETER}\s+of\s+{_FUNCTION}\s+default\s+to\s+{_VALUE}", _default),
     (rf"\bset\s+the\s+default\s+(?:value\s+)?of\s+{_PARAMETER}\s+(?:of|in)\s+{_FUNCTION}\s+to\s+{_VALUE}", _default),
@@ -223,7 +232,7 @@ _PATTERNS = _compiled(
     (rf"\b(?:make|let)\s+{_FUNCTION}\s+(?:reject|refuse)\s+(?:an?\s+)?(?P<adjective>negative|zero|empty)\s+"
      rf"{_name('parameter')}", _reject),
     (rf"\b(?:make|let)\s+{_FUNCTION}\s+return\s+{_VALUE}\s+{_WHEN}", _return),
-    (rf"\b(?:change|set)\s+(?:the\s+)?(?:constant|value\s+of(?:\s+the\s+constant)?)\s+{_name('name')}\s+"
+    (rf"\b(?:change|set)\s+(?:the\s+)?(?:constant|value\s+of(?:\s+the\s+constant)?)\s+{_name('name')}{_PLACE}\s+"
      rf"(?:from\s+\S+\s+)?to\s+{_VALUE}", _constant),
     (rf"\bround\s+(?:the\s+)?(?:results?|return\s+values?|values?)\s+of\s+{_FUNCTION}\s+to\s+"
      rf"(?P<digits>\d|{'|'.join(_WORDS)})\s+(?:digits?|decimals?|decimal\s+places|places)", _rounded),

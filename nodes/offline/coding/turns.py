@@ -10,6 +10,7 @@ from repertory.nodes.offline.coding.looking import Looking, editor, is_test, pyt
 from repertory.nodes.offline.coding.requests import KNOWN, read_changes, tell
 from repertory.nodes.offline.coding.reviewing import points
 from repertory.nodes.offline.coding.source import CannotError
+from repertory.nodes.offline.coding.tested import write_and_test
 from repertory.nodes.offline.coding.writing import Turn, locate, write
 from repertory.nodes.offline.situation import Situation
 from repertory.nodes.prompts import GAVE_UP
@@ -24,7 +25,7 @@ def code_turn(messages: Sequence[BaseMessage], situation: Situation) -> Turn | N
         return turn
     is_about_code = bool(re.search(r"\bcode\b", situation.system, re.I))
     if editor(situation.tools) and (is_about_code or read_changes(situation.instruction)):
-        return write(situation)
+        return write_and_test(situation) if tester(situation.tools) else write(situation)
     if not is_about_code:
         return None
     if tester(situation.tools):

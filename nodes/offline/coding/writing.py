@@ -16,7 +16,8 @@ from repertory.nodes.prompts import GAVE_UP
 Turn = list[Call] | str
 """Calls to make now, or what to answer."""
 
-_FAILING = re.compile(r"\A\s*(?:FAIL\b|\d+ passed, (?!0 failed, 0 errors))")
+FAILING = re.compile(r"\A\s*(?:FAIL\b|\d+ passed, (?!0 failed, 0 errors))")
+"""How a report of tests begins that did not all pass."""
 _CALLED = re.compile(r"\b(?:call|name) it `?(?P<name>[A-Za-z_]\w*)`?", re.I)
 
 
@@ -39,7 +40,7 @@ def write(situation: Situation) -> Turn:
         calls = _edits(before, after, situation)
     except CannotError as error:
         return f"{GAVE_UP} {error}"
-    return calls or _told(situation, looking, changes)
+    return calls or told(situation)
 
 
 def locate(situation: Situation, changes: Sequence[Change]) -> list[Call] | dict[Change, str]:
@@ -56,23 +57,27 @@ def locate(situation: Situation, changes: Sequence[Change]) -> list[Call] | dict
 
 
 def _asked(situation: Situation) -> tuple[list[Change], bool]:
-    """What is asked for; and whether that is to be done upon edits that were made before somebody said something."""
+    """What is asked for; and whether that is to be done upon edits that were made before somebody said something.
+
+    Of several remarks upon edits the latest counts: those before it were dealt with when they were made.
+    """
     written = "\n".join(item.text for item in situation.data)
     changes = [_as_written(change, written) for change in read_changes(situation.instruction)]
     edits = [call for call in situation.calls if {"path", "old", "new"} <= call.arguments.keys()]
     refused = [call.text.removeprefix("The user answered:").strip() for call in edits if call.status == "refused"]
-    for remark in [*refused, *situation.remarks]:
+    made, upon = any(call.status == "done" for call in edits), list[Change]()
+    for remark in dict.fromkeys([*refused, *situation.remarks]):  # one answer refuses all calls of a response
         called = _CALLED.search(remark)
         said = read_changes(remark)
-        renames = [change for change in changes if isinstance(change, Rename)]
+        renames = [change for change in (*changes, *upon) if isinstance(change, Rename)]
         if called and renames and not said:
-            made = any(call.status == "done" for call in edits)
             said = [Rename(renames[-1].new if made else renames[-1].old, called["name"])]
-        if said and any(call.status == "done" for call in edits):
-            return said, True
+        if said and made:
+            upon = said
+            continue
         targets = {target_of(change) for change in said}
         changes = [change for change in changes if target_of(change) not in targets] + said
-    return changes, False
+    return (upon, True) if upon else (changes, False)
 
 
 def _as_written(change: Change, written: str) -> Change:
@@ -89,7 +94,7 @@ def _named(situation: Situation) -> list[str]:
 
 
 def _failures(situation: Situation) -> str:
-    return "\n".join(item.text for item in situation.data if _FAILING.match(item.text))
+    return "\n".join(item.text for item in situation.data if FAILING.match(item.text))
 
 
 def _looks(changes: Sequence[Change], failures: str, looking: Looking) -> list[Call]:
@@ -157,7 +162,7 @@ def _edits(before: Mapping[str, str], after: Mapping[str, str], situation: Situa
     return [call for call in calls if not situation.called(*call)]
 
 
-def _told(situation: Situation, looking: Looking, changes: Sequence[Change]) -> str:
+def told(situation: Situation) -> str:
     """What was changed, as a diff of what was really written; or what was not, and why."""
     edits = [call for call in situation.calls if {"path", "old", "new"} <= call.arguments.keys()]
     missed = [
@@ -166,9 +171,9 @@ def _told(situation: Situation, looking: Looking, changes: Sequence[Change]) -> 
         for call in edits
         if call.status != "done"
     ]
-    done = looking.edits()
+    done = Looking(situation).edits()
     if not done:
-        asked = "; ".join(map(tell, changes))
+        asked = "; ".join(map(tell, _asked(situation)[0]))
         return f"{GAVE_UP}\n" + "\n".join(missed) if missed else f"Nothing to change: it is so already ({asked})."
     paths = list(dict.fromkeys(str(call.arguments["path"]) for call in done))
     text = f"Changed {', '.join(paths)}.\n\n" + "\n".join(_diff(path, done) for path in paths)

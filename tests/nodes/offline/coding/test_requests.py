@@ -11,6 +11,7 @@ from repertory.nodes.offline.coding.requests import Change, Constant, Default, G
         ("Please rename the function total to sum_up.", Rename("total", "sum_up")),
         ("rename `Cart` to `Basket`", Rename("Cart", "Basket")),
         ("rename the constant VAT into TAX", Rename("VAT", "TAX")),
+        ("rename total in shop/cart.py to sum_up", Rename("total", "sum_up")),
         ("Give the parameter p of f a default of 3", Default("f", "p", "3")),
         ("give size of the function draw() the default value 'big'", Default("draw", "size", "'big'")),
         ("make p of f default to none", Default("f", "p", "None")),
@@ -35,6 +36,7 @@ from repertory.nodes.offline.coding.requests import Change, Constant, Default, G
         ("make f return None if `a > b`", Guard("f", "a > b", "return", "None")),
         ("make mean return 0.0 for empty values", Guard("mean", "not values", "return", "0.0")),
         ("Change the constant VAT to 0.21", Constant("VAT", "0.21")),
+        ("change the constant VAT in `tax.py` to 0.21", Constant("VAT", "0.21")),
         ("set the value of LIMIT from 3 to 5", Constant("LIMIT", "5")),
         ("change the constant NAMES to ('a', 'b')", Constant("NAMES", "('a', 'b')")),
         ("Round the result of total to 2 digits", Rounded("total", 2)),
@@ -67,3 +69,10 @@ def test_several_requests_in_one_text_come_in_its_order() -> None:
 def test_what_is_something_else_is_not_guessed(text: str) -> None:
     """Files, vague wishes, conditions that are no Python."""
     assert read_changes(text) == []
+
+
+def test_several_renamings_of_one_sentence() -> None:
+    """What is named with its kind after `and` is renamed, too; not in another sentence, or after another verb."""
+    both = [Rename("total", "sum_up"), Rename("VAT", "TAX")]
+    assert read_changes("Rename the function total to sum_up and the constant VAT in tax.py to TAX") == both
+    assert read_changes("Rename total to sum_up. Send Ann and the class Basket to me") == both[:1]
