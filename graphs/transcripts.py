@@ -34,7 +34,9 @@ async def transcript_of(graph: Graph, config: RunnableConfig) -> Transcript:
         InputError: nothing has run on that thread.
         ResourceError: the graph has no store.
     """
-    state: Any = (await graph.aget_state(config)).values
+    there = (await graph.aget_state(config)).config
+    # by its own id a checkpoint comes without what lanes at work have written since: that has the journal
+    state: Any = (await graph.aget_state(there)).values
     if not state.get("run_id"):
         raise InputError(f"nothing has run on the thread {_thread(config)!r}; there is no transcript")
     read = conversations.transcript if "exchanges" in state else plans.transcript
@@ -73,7 +75,8 @@ async def restore(graph: Graph, config: RunnableConfig, transcript: Transcript, 
     values, done = await write(transcript, store)
     for to, messages in transcript.messages.items():
         for message in messages:
-            await journal.keep_message(to, message)
+            if message.by == "user":
+                await journal.keep_message(to, message)
     await journal.keep_origin(agent=transcript.agent, forked_from=fork)
     await graph.aupdate_state(config, values, as_node=done)
 

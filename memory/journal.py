@@ -8,7 +8,8 @@ thread does differently has a branch of its own, and starts with what it is give
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from langgraph.store.base import BaseStore, SearchItem
@@ -37,14 +38,15 @@ class Journal:
     Args:
         store: where it is kept.
         run_id: the run.
-        branch: digest of what led to this part of the run. What is keyed by the run alone, messages and where the run
-            comes from, is the same in every branch.
+        branch: digest of what led to this part of the run. What is keyed by the run alone, where it comes from and what
+            a person tells its personas, is the same in every branch.
     """
 
     def __init__(self, store: BaseStore, run_id: str, branch: str = "-") -> None:
         self._store = store
         self._run: tuple[str, ...] = (ROOT, run_id)
         self.run_id, self.branch = run_id, branch
+        self._before: dict[str, str] | None = None
 
     async def origin(self) -> JsonObject:
         """What was kept by `keep_origin`; empty where nothing was."""
@@ -66,9 +68,16 @@ class Journal:
         item = await self._store.aget(self._named("company"), "company")
         return Company.model_validate(item.value) if item else None
 
-    async def keep_company(self, company: Company) -> None:
-        """Keep what was approved, so that agents of the plan can find each other."""
+    async def keep_company(self, company: Company, before: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Keep what was approved, so that agents of the plan can find each other.
+
+        Args:
+            company: what was approved.
+            before: the steps that had ended when this branch began, each with the branch that it was performed in.
+        """
         await self._put("company", "company", company.model_dump(mode="json"))
+        if before:
+            await self._put("company", "before", dict(before))
 
     async def results(self) -> dict[str, tuple[StepResult, float]]:
         """Results of finished steps, each with the run's seconds of work at its end."""
@@ -118,18 +127,38 @@ class Journal:
         bare = result.model_copy(update={"turns": ()}).model_dump(mode="json")
         await self._put("calls", f"{frame}#{result.call_id}", {"attempt": attempt, "result": bare})
 
-    async def messages(self) -> dict[str, list[Message]]:
-        """Messages left for each step or persona, in the order in which they came."""
+    async def messages(self, senders: Mapping[str, str] | None = None) -> dict[str, list[Message]]:
+        """Messages left for each step or persona, in the order in which they came.
+
+        What an agent leaves counts in the branch in which it did, and in those in which its step had ended before.
+
+        Args:
+            senders: steps that have ended, each with the branch that it was performed in; None: as they were kept.
+        """
+        items, before = await asyncio.gather(
+            self._store.asearch((*self._run, "messages"), limit=_ALL), self._ended_before()
+        )
+        senders = before if senders is None else senders
         found: dict[str, list[Message]] = {}
-        items = await self._store.asearch((*self._run, "messages"), limit=_ALL)
         for item in sorted(items, key=lambda item: item.created_at):
-            found.setdefault(item.value["to"], []).append(Message.model_validate(item.value["message"]))
+            message = Message.model_validate(item.value["message"])
+            branch = item.namespace[-1]
+            if message.by == "user" or branch in (self.branch, senders.get(message.sender)):
+                found.setdefault(item.value["to"], []).append(message)
         return found
+
+    async def _ended_before(self) -> dict[str, str]:
+        if self._before is None:
+            item = await self._store.aget(self._named("company"), "before")
+            self._before = dict(item.value) if item else {}
+        return self._before
 
     async def keep_message(self, to: str, message: Message) -> None:
         """Keep a message for a step (its id) or for a persona (its path, joined by `/`), under its own id."""
         value = {"to": to, "message": message.model_dump(mode="json")}
-        await self._store.aput((*self._run, "messages"), message.id, value, index=False)
+        run = (*self._run, "messages")
+        namespace = run if message.by == "user" else (*run, self.branch)
+        await self._store.aput(namespace, message.id, value, index=False)
 
     def _named(self, kind: str) -> tuple[str, ...]:
         return (*self._run, kind, self.branch)

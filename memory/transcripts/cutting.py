@@ -14,7 +14,7 @@ from repertory.memory.edits import fitting
 from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Company
 from repertory.memory.proposals import Decision, Message, Turn
-from repertory.memory.records import Agent, ModelSpec, Usage
+from repertory.memory.records import Agent, JsonObject, ModelSpec, Usage
 from repertory.memory.transcripts.assembly import entries
 from repertory.memory.transcripts.records import Exchange, Fork, PersonaTweak, Transcript, Tweak
 
@@ -147,7 +147,8 @@ def _before_step(transcript: Transcript, place: Place, decision: Decision | None
     else:
         step = step.model_copy(update={"turns": _before(step.turns, place.calls, place.n, decision)})
     kept = [step if key == place.root else exchange for key, exchange in exchanges.items() if key not in gone]
-    state = {**transcript.state, "usage": {}, "status": "performing", "answer": "", "error": None, "rating": None}
+    ended = {"status": "performing", "answer": "", "error": None, "rating": None, "rated_by": None}
+    state = {**transcript.state, "usage": {}, **ended}
     plans = [_without_rating(exchange) if exchange.key == PLANNER else exchange for exchange in kept]
     return transcript.model_copy(update={"exchanges": tuple(plans), "state": state})
 
@@ -177,20 +178,46 @@ def _before_plan(transcript: Transcript, place: Place, decision: Decision | None
         "answer": "",
         "error": None,
         "rating": None,
+        "rated_by": None,
         "feedback": words,
         "proposals": n,
+        "replans": _replans(exchange.turns[: n + 1]),
+        **_source(turn, transcript.state),
         "preset": decision.model_dump(mode="json") if decision else None,
     }
     plans = exchange.model_copy(update={"turns": exchange.turns[:n]})
-    company = company_of(turn.proposal.content)
+    known = {one.agent.name for one in transcript.company.cast if one.known} if transcript.company else set[str]()
+    company = company_of(turn.proposal.content, known)
     return transcript.model_copy(update={"exchanges": (plans, *steps), "company": company, "state": state})
 
 
-def company_of(content: dict[str, Any]) -> Company:
-    """The company that the content of a plan's proposal shows."""
+def _replans(plans: Sequence[Turn]) -> int:
+    """How often the rest had been planned anew: each time more steps had ended."""
+    return len({tuple(ended) for plan in plans if (ended := plan.proposal.content.get("ended"))})
+
+
+def _source(plan: Turn, state: JsonObject) -> JsonObject:
+    """Where a proposed plan came from; words about it had the next one planned from scratch."""
+    source = plan.proposal.content.get("source", "new")
+    cohort = state.get("cohort_id") if source == state.get("source") else None
+    return {"source": source, "cohort_id": cohort, "known_task": plan.proposal.content.get("adapted_from")}
+
+
+def company_of(content: JsonObject, known: Collection[str] = ()) -> Company:
+    """The company that the content of a plan's proposal shows.
+
+    Args:
+        content: of the proposal.
+        known: agents that are kept already; one that is new in the plan is then an edited one.
+    """
     agents = [dict(agent) for agent in content["agents"]]
     cast = [
-        Casting(origin=agent.pop("origin"), reason=agent.pop("reason"), agent=Agent.model_validate(agent))
+        Casting(
+            origin=agent.pop("origin"),
+            reason=agent.pop("reason"),
+            agent=(made := Agent.model_validate(agent)),
+            known=made.name in known,
+        )
         for agent in agents
     ]
     return Company.parse({"plan": {"steps": content["steps"]}, "cast": cast})

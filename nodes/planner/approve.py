@@ -34,7 +34,7 @@ def approver(deps: Deps) -> Node:
             return {"status": "rejected", "error": "the policy does not allow this plan"}
         if verdict == "auto" and not state.get("preset"):
             await _keep(proposal, Decision(verdict="approve", by="policy"), state, runtime)
-            return _approved(state["company"], "policy")
+            return _approved(state, state["company"], "policy")
         preset = state.get("preset")
         answer = preset or interrupt(payload(proposal, title=_title(state), objection=state.get("objection")))
         try:
@@ -91,14 +91,15 @@ def _decided(decision: Decision, state: PlannerState, deps: Deps, limits: Limits
             company = edit_company(state["company"], decision.edit or {}, deps.toolbox, limits, ended=ended)
             if uncast(company) or unprompted(company):  # to be cast and instructed, and shown again
                 return {"company": company, "objection": None, "proposals": proposals}
-            return {"company": company, **_approved(company, "user")}
+            return {"company": company, **_approved(state, company, "user")}
         case "approve":
-            return _approved(state["company"], "user")
+            return _approved(state, state["company"], "user")
 
 
-def _approved(company: Company, by: Literal["user", "policy"]) -> PlannerUpdate:
+def _approved(state: PlannerState, company: Company, by: Literal["user", "policy"]) -> PlannerUpdate:
     granted = [step.id for step in company.plan.steps if step.tool] if by == "user" else []
-    return {"status": "performing", "approved_by": by, "granted": granted, "objection": None}
+    proposals = state.get("proposals", 0) + 1  # a plan for the rest is another one
+    return {"status": "performing", "approved_by": by, "granted": granted, "proposals": proposals, "objection": None}
 
 
 def _title(state: PlannerState) -> str:

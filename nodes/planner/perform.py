@@ -55,6 +55,11 @@ def branch_of(state: PlannerState) -> str:
     return digest(state["run_id"], state["company"].model_dump(mode="json"), results)
 
 
+def branches_of(state: PlannerState) -> dict[str, str]:
+    """The steps that have ended, each with the branch that it was performed in."""
+    return {step_id: result.branch for step_id, result in state.get("results", {}).items()}
+
+
 def spent_so_far(state: PlannerState) -> Usage:
     """What the run has cost: its nodes, and its steps."""
     parts = [*state.get("usage", {}).values(), *(result.usage for result in state.get("results", {}).values())]
@@ -65,10 +70,11 @@ def company_keeper() -> Node:
     """Make the node from which lanes start: it keeps what is performed, so that agents of the plan find each other."""
 
     async def perform(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
+        # what routes look at is in the state: an update of a thread routes without a context
         journal = Journal(store_of(runtime), state["run_id"], branch_of(state))
-        await journal.keep_company(state["company"])
+        await journal.keep_company(state["company"], branches_of(state))
         await journal.keep_origin()
-        return {}
+        return {"repairable": can_repair(state, context_of(runtime).limits)}
 
     return perform
 

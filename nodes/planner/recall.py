@@ -61,6 +61,7 @@ _FRESH: dict[str, Any] = {  # a thread may get a second task: nothing of the fir
     "answer": "",
     "error": None,
     "rating": None,
+    "rated_by": None,
     "usage": Overwrite({}),
     "seconds": Overwrite({}),
 }

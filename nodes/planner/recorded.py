@@ -11,7 +11,8 @@ from repertory.memory.transcripts.assembly import Assembly
 from repertory.memory.transcripts.records import Exchange, Fork, Transcript
 from repertory.nodes.persona.recorded import keep_turns
 from repertory.nodes.planner.approve import PLANNER
-from repertory.nodes.planner.perform import branch_of
+from repertory.nodes.planner.cast import uncast
+from repertory.nodes.planner.perform import branch_of, branches_of
 from repertory.nodes.planner.state import PlannerState
 
 _WHOLE = {"task", "run_id", "company", "results"}
@@ -22,7 +23,7 @@ _NEVER = {"objection"}
 async def transcript(state: PlannerState, store: BaseStore) -> Transcript:
     """The run of a thread's state, from its journal."""
     run_id, company = state["run_id"], state.get("company")
-    journal = Journal(store, run_id)
+    journal = Journal(store, run_id, branch_of(state) if company else "-")
     origin = await journal.origin()
     plans = Assembly(await Journal(store, run_id, PLANNER).turns(), {}).frame(PLANNER)
     known = _Branches(run_id, store)
@@ -31,6 +32,7 @@ async def transcript(state: PlannerState, store: BaseStore) -> Transcript:
     if company:
         results = {**await known.results(branch_of(state)), **results}
         under_way = [step.id for step in company.plan.steps if step.id not in results]
+    branches = {step_id: result.branch for step_id, result in results.items()}
     exchanges = [await known.ended(result) for result in results.values()]
     exchanges += [await known.step(step_id, branch_of(state)) for step_id in under_way]
     started = [one for one in exchanges if one.result or one.turns or one.call]
@@ -41,7 +43,7 @@ async def transcript(state: PlannerState, store: BaseStore) -> Transcript:
         company=company,
         state=_plain(rest),
         exchanges=(*([Exchange(key=PLANNER, turns=plans)] if plans else []), *started),
-        messages={to: tuple(left) for to, left in (await journal.messages()).items()},
+        messages={to: tuple(left) for to, left in (await journal.messages(branches)).items()},
         forked_from=Fork.model_validate(origin["forked_from"]) if origin.get("forked_from") else None,
     )
 
@@ -64,11 +66,15 @@ async def write(transcript: Transcript, store: BaseStore) -> tuple[PlannerState,
         if exchange.result:
             results[key] = exchange.result.model_copy(update={"branch": _kept(exchange.result)})
             turns = exchange.turns or ((exchange.call,) if exchange.call else ())
-            await Journal(store, run_id, _kept(exchange.result)).keep_result(results[key], turns, 0.0)
+            journal = Journal(store, run_id, _kept(exchange.result))
+            await journal.keep_result(results[key], turns, 0.0)
+            if exchange.call and exchange.turns:  # an agent took it over
+                await journal.keep_turns(f"{key}/call", [exchange.call])
     state["results"] = results
+    await _keep_messages(transcript, state, store)
     if transcript.company:
         journal = Journal(store, run_id, branch_of(state))
-        await journal.keep_company(transcript.company)
+        await journal.keep_company(transcript.company, branches_of(state))
         for exchange in exchanges.values():
             if exchange.result is None:
                 await keep_turns(journal, exchange)
@@ -77,17 +83,35 @@ async def write(transcript: Transcript, store: BaseStore) -> tuple[PlannerState,
     return state, _stands_after(state)
 
 
+async def _keep_messages(transcript: Transcript, state: PlannerState, store: BaseStore) -> None:
+    """What agents left for each other, in the branches in which they did."""
+    branches = branches_of(state)
+    now = branch_of(state) if transcript.company else "-"
+    for to, messages in transcript.messages.items():
+        for message in messages:
+            if message.by == "agent":
+                branch = branches.get(message.sender, now)
+                await Journal(store, transcript.run_id, branch).keep_message(to, message)
+
+
 def _kept(result: StepResult) -> str:
     return result.branch or "-"
 
 
 def _stands_after(state: PlannerState) -> str:
     """The node after which a run goes on as it would have."""
-    if state.get("company") is None:
-        return "recall"
-    if state["status"] == "planning":
-        return "reflect"
-    return "approve" if state["status"] == "performing" else "keep"
+    status, company = state["status"], state.get("company")
+    if status == "performing":
+        return "approve"
+    if status == "planning":
+        if company is None:
+            return "recall"
+        return "plan" if uncast(company) else "cast"
+    if status == "stopped" and not state.get("answer"):  # on the way to the report
+        return "plan"
+    if state.get("rated_by") or (status == "rejected" and not state["results"]):
+        return "keep"
+    return "report"
 
 
 class _Branches:

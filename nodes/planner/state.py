@@ -1,6 +1,6 @@
 """The state of the master planner. Values are JSON-like or records; shared keys have idempotent reducers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict  # pydantic, and so Studio's forms, need this one before Python 3.12
 
@@ -13,6 +13,22 @@ def merge_seconds(left: dict[str, float] | None, right: dict[str, float] | None)
     """Reducer: seconds by node; the larger wins, since parallel writers each know a part."""
     left, right = left or {}, right or {}
     return {key: max(left.get(key, 0.0), right.get(key, 0.0)) for key in {**left, **right}}
+
+
+def merge_results(
+    left: dict[str, StepResult] | None, right: dict[str, StepResult | JsonObject | None] | None
+) -> dict[str, StepResult]:
+    """Reducer: results by step, the newer one wins; None takes one away, so that its step is performed again.
+
+    Studio writes JSON; it becomes records here.
+    """
+    merged: dict[str, Any] = {**(left or {}), **(right or {})}
+    return {step_id: StepResult.model_validate(result) for step_id, result in merged.items() if result is not None}
+
+
+def latest_company(_: Company | None, company: Company | JsonObject | None) -> Company | None:
+    """Reducer: the newer one, also where it comes as JSON, as from Studio."""
+    return None if company is None else Company.model_validate(company)
 
 
 Status = Literal["planning", "performing", "completed", "failed", "rejected", "stopped"]
@@ -42,7 +58,7 @@ class PlannerState(TypedDict, total=False):
     """The task that the cohort did."""
     drafted: list[str]
     """Agents whose prompts were just drafted."""
-    company: Company
+    company: Annotated[Company, latest_company]
     """The plan and its agents: as planned, cast, proposed, edited and approved so far."""
     approved_by: Literal["user", "policy"] | None
     """Who approved it."""
@@ -56,7 +72,7 @@ class PlannerState(TypedDict, total=False):
     """Why the last answer was refused."""
     preset: JsonObject | None
     """What a replay has decided about the plan at hand beforehand."""
-    results: Annotated[dict[str, StepResult], merge]
+    results: Annotated[dict[str, StepResult], merge_results]
     """How each step ended."""
     replans: int
     """Times that the rest was planned anew."""
@@ -66,8 +82,8 @@ class PlannerState(TypedDict, total=False):
     """Why the run failed or stopped."""
     rating: Literal["satisfied", "unsatisfied"] | None
     """Whether the user is satisfied."""
-    rated_by: Literal["user", "policy"]
-    """Who said so."""
+    rated_by: Literal["user", "policy"] | None
+    """Who said so; None: nobody yet."""
     usage: Annotated[dict[str, Usage], merge]
     """What model calls cost, by node."""
     seconds: Annotated[dict[str, float], merge_seconds]
@@ -87,8 +103,8 @@ class PlannerOutput(TypedDict, total=False):
     status: Status
     answer: str
     error: str | None
-    results: Annotated[dict[str, StepResult], merge]
-    company: Company
+    results: Annotated[dict[str, StepResult], merge_results]
+    company: Annotated[Company, latest_company]
     rating: Literal["satisfied", "unsatisfied"] | None
     usage: Annotated[dict[str, Usage], merge]
 

@@ -67,7 +67,8 @@ async def test_a_message_left_before_the_process_died_is_left_once(tmp_path: Pat
     assert store.died
     assert out["status"] == "completed"
     assert players.told("second")[0].text.count("once") == 1
-    assert (await Journal(store, out["run_id"]).messages())["b"] == [Message(sender="a", text="once", id="a#0.0")]
+    journal = Journal(store, out["run_id"], out["results"]["a"].branch)
+    assert (await journal.messages())["b"] == [Message(sender="a", text="once", id="a#0.0")]
 
 
 async def test_the_bound_on_messages_holds_within_one_response(tmp_path: Path) -> None:
