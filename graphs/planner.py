@@ -13,7 +13,6 @@ from typing import Any
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.types import Send
 
@@ -21,7 +20,7 @@ from repertory.graphs.persona import build_call, build_hierarchy
 from repertory.graphs.sync import with_sync_face
 from repertory.memory.records import Agent
 from repertory.memory.storage.checkpoints import knowing_records
-from repertory.nodes.context import Context, context_of
+from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
 from repertory.nodes.planner.approve import approver
 from repertory.nodes.planner.cast import caster, uncast
@@ -29,7 +28,7 @@ from repertory.nodes.planner.create_prompts import prompt_creator, reflector, un
 from repertory.nodes.planner.keep import keeper
 from repertory.nodes.planner.lane import GraphFor
 from repertory.nodes.planner.perform import company_keeper, lanes, performer
-from repertory.nodes.planner.plan import adapter, can_replan, planner, replanner
+from repertory.nodes.planner.plan import adapter, planner, replanner
 from repertory.nodes.planner.rate import rater
 from repertory.nodes.planner.recall import recaller
 from repertory.nodes.planner.report import reporter
@@ -129,9 +128,9 @@ def _after_approve(state: PlannerState) -> str:
     return "cast" if uncast(state["company"]) or unprompted(state["company"]) else "plan"
 
 
-def _after_perform(state: PlannerState, runtime: Runtime[Context]) -> str | list[Send]:
+def _after_perform(state: PlannerState) -> str | list[Send]:
     """Lanes for what has not ended; when all has, repair or report."""
-    return lanes(state) or ("replan" if can_replan(state, context_of(runtime).limits) else "report")
+    return lanes(state) or ("replan" if state.get("repairable") else "report")
 
 
 def _after_replan(state: PlannerState) -> str:

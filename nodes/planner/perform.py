@@ -12,7 +12,7 @@ from langgraph.types import Send
 from repertory.memory.errors import ResourceError
 from repertory.memory.journal import Journal, digest
 from repertory.memory.records import Usage
-from repertory.nodes.context import Context, context_of
+from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.planner.lane import GraphFor, Lane
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate, StepInput
@@ -66,6 +66,16 @@ def spent_so_far(state: PlannerState) -> Usage:
     return sum(parts, Usage())
 
 
+def _can_be_repaired(state: PlannerState, limits: Limits) -> bool:
+    """Whether steps failed that may be tried in another way: nobody refused them, and no limit stopped the run."""
+    known = state.get("results", {})
+    results = [known[step.id] for step in state["company"].plan.steps if step.id in known]
+    failed = [result for result in results if result.status == "failed"]
+    if state["replans"] >= limits.replans or any(result.status == "stopped" for result in results):
+        return False
+    return bool(failed) and not any(result.refused for result in failed)
+
+
 def company_keeper() -> Node:
     """Make the node from which lanes start: it keeps what is performed, so that agents of the plan find each other."""
 
@@ -74,7 +84,7 @@ def company_keeper() -> Node:
         journal = Journal(store_of(runtime), state["run_id"], branch_of(state))
         await journal.keep_company(state["company"], branches_of(state))
         await journal.keep_origin()
-        return {"repairable": can_repair(state, context_of(runtime).limits)}
+        return {"repairable": _can_be_repaired(state, context_of(runtime).limits)}
 
     return perform
 

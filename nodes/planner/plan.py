@@ -85,15 +85,6 @@ def replanner(deps: Deps) -> Node:
     return replan
 
 
-def can_replan(state: PlannerState, limits: Limits) -> bool:
-    """Whether steps failed that may be tried in another way: nobody refused them, and no limit stopped the run."""
-    results = [state["results"][step.id] for step in state["company"].plan.steps]
-    failed = [result for result in results if result.status == "failed"]
-    if state["replans"] >= limits.replans or any(result.status == "stopped" for result in results):
-        return False
-    return bool(failed) and not any(result.refused for result in failed)
-
-
 def to_plan(draft: PlanDraft, deps: Deps, limits: Limits, kept: Sequence[Step] = (), used: Iterable[str] = ()) -> Plan:
     """The plan that a model drafted.
 

@@ -57,6 +57,7 @@ _FRESH: dict[str, Any] = {  # a thread may get a second task: nothing of the fir
     "objection": None,
     "preset": None,
     "results": Overwrite({}),
+    "repairable": False,
     "replans": 0,
     "answer": "",
     "error": None,

@@ -74,6 +74,8 @@ class PlannerState(TypedDict, total=False):
     """What a replay has decided about the plan at hand beforehand."""
     results: Annotated[dict[str, StepResult], merge_results]
     """How each step ended."""
+    repairable: bool
+    """Whether steps that failed may be planned in another way."""
     replans: int
     """Times that the rest was planned anew."""
     answer: str
