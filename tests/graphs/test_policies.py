@@ -66,7 +66,7 @@ class Persona:
 
 @st.composite
 def personas(draw: st.DrawFn, name: str = "top", depth: int = 3) -> Persona:
-    tools = tuple(draw(st.lists(st.sampled_from(sorted(RISKS)), unique=True, max_size=2)))
+    tools = tuple(draw(st.lists(st.sampled_from(sorted(RISKS)), unique=True, max_size=3)))
     below = (
         draw(st.lists(st.sampled_from(NAMES), unique=True, min_size=depth == 3, max_size=depth)) if depth > 1 else []
     )
@@ -77,17 +77,20 @@ def personas(draw: st.DrawFn, name: str = "top", depth: int = 3) -> Persona:
     return Persona(name, tools, delegates, tuple(turns))
 
 
-RULES = st.lists(
-    st.builds(
-        Rule,
-        then=st.sampled_from(["ask", "ask", "ask", "auto", "auto", "auto", "deny"]),
-        path=st.none() | st.sampled_from(["top", "top/*", "*/ann", "*/bob", "top/ann", "top/bob/*", "top/*/cyd", "*"]),
-        kind=st.none() | st.sampled_from(["reply", "tool", "delegate"]),
-        tool=st.none() | st.sampled_from(["look", "write", "send", "ann", "bob", "?o*", "*"]),
-        risk=st.none() | st.sampled_from(["read", "write", "outside"]),
-    ),
-    max_size=4,
+RULE = st.builds(
+    Rule,
+    then=st.sampled_from(["ask", "auto"]),
+    path=st.none() | st.sampled_from(["top", "top/*", "*/ann", "*/bob", "top/ann", "top/bob/*", "top/*/cyd", "*"]),
+    kind=st.none() | st.sampled_from(["reply", "tool", "delegate"]),
+    tool=st.none() | st.sampled_from(["look", "write", "send", "ann", "bob", "?o*", "*"]),
+    risk=st.none() | st.sampled_from(["read", "write", "outside"]),
 )
+DENIAL = st.one_of(
+    st.builds(Rule, then=st.just("deny"), tool=st.sampled_from(["look", "write", "send", "ann", "*o*"])),
+    st.builds(Rule, then=st.just("deny"), risk=st.sampled_from(["read", "write", "outside"])),
+    st.builds(Rule, then=st.just("deny"), kind=st.just("reply"), path=st.sampled_from(["*/ann", "*/bob", "top/*"])),
+)
+RULES = st.lists(st.one_of(RULE, RULE, DENIAL), max_size=4)
 LAST = st.sampled_from(
     [(), (Rule(then="auto"),), (Rule(then="auto", kind="delegate"), Rule(then="auto", kind="reply"))]
 )
@@ -118,7 +121,7 @@ class Answers:
 
     @staticmethod
     def _edited(index: int, name: str, persona: Persona, n: int, rng: random.Random) -> Any:
-        to = rng.choice([name, name, *persona.tools])
+        to = rng.choice([name, *persona.tools])
         return {"id": f"{n}.{index}", "name": to, "arguments": _arguments(to, f"edited {index}")}
 
 
