@@ -58,8 +58,8 @@ class Performer:
             InputError: the name is taken, or the settings are wrong.
             ResourceError, ModelError: as it was performed; `resume` takes it up.
         """
-        settings = self.served(settings)
         models = configured_models(settings.model, environ=self._environ)
+        settings = self.served(settings)
         thread = new_thread(thread_id, settings)
         async with self.alone(thread.id):
             if await self.threads.find(thread.id) is not None:
