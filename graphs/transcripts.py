@@ -66,7 +66,8 @@ async def restore(graph: Graph, config: RunnableConfig, transcript: Transcript, 
         raise InputError(f"something has run on the thread {_thread(config)!r}; name a new one")
     store = store_of_graph(graph)
     journal = Journal(store, transcript.run_id)
-    if await journal.origin():
+    origin = await journal.origin()
+    if origin and origin.get("thread") != _thread(config):  # on this very thread it was broken off
         raise InputError(
             f"the run {transcript.run_id!r} is here already; to have it twice, replay it, which gives it another id"
         )
@@ -77,7 +78,7 @@ async def restore(graph: Graph, config: RunnableConfig, transcript: Transcript, 
         for message in messages:
             if message.by == "user":
                 await journal.keep_message(to, message)
-    await journal.keep_origin(agent=transcript.agent, forked_from=fork)
+    await journal.keep_origin(agent=transcript.agent, forked_from=fork, thread=_thread(config))
     await graph.aupdate_state(config, values, as_node=done)
 
 

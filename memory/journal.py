@@ -53,12 +53,21 @@ class Journal:
         item = await self._store.aget(self._run, "origin")
         return item.value if item else {}
 
-    async def keep_origin(self, *, agent: Agent | None = None, forked_from: JsonObject | None = None) -> None:
-        """Keep which hierarchy a conversation is with, and which run a replay was made from."""
+    async def keep_origin(
+        self, *, agent: Agent | None = None, forked_from: JsonObject | None = None, thread: str | None = None
+    ) -> None:
+        """Keep which hierarchy a conversation is with, and where a run comes from that did not begin here.
+
+        Args:
+            agent: the hierarchy.
+            forked_from: the run that a replay was made from.
+            thread: the thread that a transcript was put on.
+        """
         known = await self.origin()
         value = {
             "agent": agent.model_dump(mode="json") if agent else known.get("agent"),
             "forked_from": forked_from or known.get("forked_from"),
+            "thread": thread or known.get("thread"),
         }
         if value != known:
             await self._store.aput(self._run, "origin", value, index=False)
