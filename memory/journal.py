@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from langgraph.store.base import BaseStore, SearchItem
 
 from repertory.memory.plans import Company
+from repertory.memory.portable import portable
 from repertory.memory.proposals import CallResult, Message, Turn
 from repertory.memory.records import Agent, JsonObject, StepResult
 
@@ -164,7 +165,7 @@ class Journal:
 
     async def keep_message(self, to: str, message: Message) -> None:
         """Keep a message for a step (its id) or for a persona (its path, joined by `/`), under its own id."""
-        value = {"to": to, "message": message.model_dump(mode="json")}
+        value = {"to": to, "message": portable(message.model_dump(mode="json"))}
         run = (*self._run, "messages")
         namespace = run if message.by == "user" else (*run, self.branch)
         await self._store.aput(namespace, message.id, value, index=False)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from repertory.memory.errors import AnswerError, InputError
+from repertory.memory.portable import portable
 from repertory.memory.proposals import Call, Decision, Proposal, Verdict
 from repertory.memory.records import JsonObject
 
@@ -36,6 +37,10 @@ def parse_answer(answer: Any, proposal: Proposal) -> Decision:
     Raises:
         AnswerError: it has none of the forms accepted; the message shows it and says which there are.
     """
+    return _parsed(portable(answer), proposal)
+
+
+def _parsed(answer: Any, proposal: Proposal) -> Decision:
     if isinstance(answer, bool):
         return Decision(verdict="approve" if answer else "reject")
     if isinstance(answer, str) and answer.strip():
@@ -43,8 +48,8 @@ def parse_answer(answer: Any, proposal: Proposal) -> Decision:
         return Decision(verdict=verdict) if verdict else Decision(verdict="respond", text=answer.strip())
     if isinstance(answer, dict) and isinstance(answer.get("decisions"), list):
         return _batch(answer["decisions"], proposal)
-    if isinstance(answer, list | tuple) and answer:
-        return _batch(answer, proposal) if len(answer) > 1 else parse_answer(answer[0], proposal)
+    if isinstance(answer, list) and answer:
+        return _batch(answer, proposal) if len(answer) > 1 else _parsed(answer[0], proposal)
     if isinstance(answer, dict):
         return _single(answer, proposal)
     raise AnswerError(f"cannot understand the answer {answer!r}; {_FORMS}")
@@ -92,9 +97,9 @@ def _batch(decisions: Sequence[Any], proposal: Proposal) -> Decision:
     if len(decisions) != max(1, len(proposal.calls)):
         raise AnswerError(f"{len(decisions)} decisions for {max(1, len(proposal.calls))} actions; give one for each")
     if len(decisions) == 1:
-        return parse_answer(decisions[0], proposal)
+        return _parsed(decisions[0], proposal)
     each = [
-        (call, parse_answer(decision, proposal.model_copy(update={"calls": (call,)})))
+        (call, _parsed(decision, proposal.model_copy(update={"calls": (call,)})))
         for call, decision in zip(proposal.calls, decisions, strict=True)
     ]
     words = [decision.text for _, decision in each if decision.verdict == "respond"]

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from langchain_core.messages import AIMessage, BaseMessage
 
 from repertory.memory.errors import InputError, ModelError
+from repertory.memory.portable import portable
 from repertory.memory.records import Usage
 from repertory.nodes.models.corrections import correction
 from repertory.nodes.models.errors import LostAnswerError, explain, status_of
@@ -55,7 +56,7 @@ async def attempt(
             continue
         usage += spent
         try:
-            return read(answer), usage
+            return read(_portable(answer)), usage
         except InputError as fault:
             reason = str(fault)
             history += correction(answer, reason)
@@ -63,6 +64,13 @@ async def attempt(
         f"the model gave no usable answer in {attempts} attempts. The last one: {reason.rstrip('.')}. "
         "Say the task in other words, or take a more capable model"
     )
+
+
+def _portable(answer: AIMessage) -> AIMessage:
+    """The answer with words and arguments that can be kept."""
+    kept = {"content": portable(answer.content), "tool_calls": portable(answer.tool_calls)}
+    same = kept == {"content": answer.content, "tool_calls": answer.tool_calls}
+    return answer if same else answer.model_copy(update=kept)
 
 
 async def _call(ask: Ask, history: list[BaseMessage], budget: Budget) -> tuple[AIMessage, Usage]:

@@ -9,6 +9,7 @@ from langgraph.store.memory import InMemoryStore
 
 from repertory.memory.errors import InputError, LimitError, ResourceError
 from repertory.memory.journal import Journal
+from repertory.memory.portable import portable
 from repertory.memory.proposals import CallResult
 from repertory.memory.records import Agent, JsonObject, StepResult, Usage
 from repertory.memory.transcripts.keys import message_key
@@ -45,7 +46,7 @@ def beginner(agent: Agent, deps: Deps) -> Node:
     remembers = [below.name for below in agent.paths().values() if below.memory == "thread"]
 
     async def begin(state: ConversationState, runtime: Runtime[Context]) -> ConversationState:
-        message = state["message"].strip()
+        message = portable(state["message"]).strip()
         if not message or len(message) > MAX_MESSAGE:
             raise InputError(f"the message has {len(message)} characters; say it in 1 to {MAX_MESSAGE}")
         if remembers and runtime.store is None:

@@ -8,6 +8,7 @@ from langgraph.types import Overwrite
 
 from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Cohort, Company
+from repertory.memory.portable import portable
 from repertory.memory.registry import Registry
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
@@ -23,7 +24,7 @@ def recaller(deps: Deps) -> Node:
     """Make the node that starts a run and looks for a cohort that fits."""
 
     async def recall(state: PlannerInput, runtime: Runtime[Context]) -> dict[str, Any]:
-        task, context = state["task"].strip(), context_of(runtime)
+        task, context = portable(state["task"]).strip(), context_of(runtime)
         if not task or len(task) > MAX_TASK:
             raise InputError(f"the task has {len(task)} characters; say it in 1 to {MAX_TASK}")
         registry = registry_of(deps, runtime)

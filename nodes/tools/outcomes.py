@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 
 from repertory.memory.errors import ToolError
+from repertory.memory.portable import portable
 from repertory.memory.records import Artifact, JsonObject
 
 MAX_TEXT = 20_000
@@ -64,7 +65,7 @@ def shorten(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def _complete(outcome: ToolOutcome) -> ToolOutcome:
-    text = shorten(_portable(outcome.text))
+    text = shorten(portable(outcome.text))
     return replace(outcome, text=text, data={**outcome.data, "text": text})
 
 
@@ -86,20 +87,7 @@ def _artifacts(value: Any) -> tuple[Artifact, ...]:
 
 def _jsonable(value: Any) -> Any:
     # NaN and infinity are no JSON; what has no JSON form at all is better shown than lost.
-    return _portable(to_jsonable_python(value, inf_nan_mode="null", fallback=str))
-
-
-def _portable(value: Any) -> Any:
-    """JSON that a checkpoint takes: it refuses whole numbers beyond 64 bits, and half characters."""
-    if isinstance(value, dict):
-        return {_portable(key): _portable(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_portable(item) for item in value]
-    if isinstance(value, str):
-        return value.encode(errors="replace").decode()
-    if isinstance(value, int) and not -(2**63) <= value < 2**64:
-        return str(value)
-    return value
+    return portable(to_jsonable_python(value, inf_nan_mode="null", fallback=str))
 
 
 def _as_text(value: Any) -> str:

@@ -11,7 +11,8 @@ from langgraph.types import Command
 
 from repertory.graphs import build_persona, build_planner, restore, transcript_of
 from repertory.memory.errors import InputError, ResourceError
-from repertory.memory.proposals import Decision
+from repertory.memory.journal import Journal
+from repertory.memory.proposals import Decision, Message
 from repertory.memory.records import Agent
 from repertory.memory.transcripts.checks import check_transcript
 from repertory.memory.transcripts.cutting import cut
@@ -411,6 +412,26 @@ async def test_odd_text_is_kept_as_it_is(keeping: Keeping, text: str) -> None:
     check_transcript(document)
     assert document.exchanges[0].message == text
     assert document.exchanges[0].turns[0].results[0].text == f"re {text}"
+
+
+async def test_half_characters_and_huge_numbers_stop_nothing(keeping: Keeping) -> None:
+    """From a person, a model, a tool, in an answer and in a message left: the whole run is kept, without them."""
+    half = "half \ud83c"
+    cast = Cast(
+        boss=[[to("low", half), writes(half)], half, "done"],
+        low=lambda ask: [("look", {"text": half})] if len(ask.messages) == 2 else half,
+    )
+    graph = conversation(cast, keeping, agent("boss", LOW, tools=["write"]))
+    out = await graph.ainvoke({"message": half}, CONFIG, context=only("boss"))
+    run_id = (await graph.aget_state(CONFIG)).values["run_id"]
+    await Journal(keeping.store, run_id).keep_message("boss/low", Message(sender="u", text=half, id="u", by="user"))
+    for answer in (True, half, True):
+        out = await graph.ainvoke(Command(resume={out["__interrupt__"][0].id: answer}), CONFIG, context=only("boss"))
+    assert (out["reply"], cast.done) == ("done", ["half �"])
+    document = await transcript_of(graph, CONFIG)
+    check_transcript(document)
+    assert "ud83c" not in document.model_dump_json()
+    assert document.exchanges[0].turns[1].decision.text == "half �"  # type: ignore[union-attr]
 
 
 class Slow(Cast):
