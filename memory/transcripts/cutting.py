@@ -4,9 +4,8 @@ Kept is all that had happened independently of the proposal: earlier messages, e
 coordinators above it, their other calls, and, of a plan, every finished step that does not depend on its step.
 """
 
-import re
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from repertory.memory.records import Agent, JsonObject, ModelSpec, Usage
 from repertory.memory.transcripts.assembly import entries
 from repertory.memory.transcripts.records import Exchange, Fork, PersonaTweak, Transcript, Tweak
 
+Change = Callable[[Turn], Turn]
 PLANNER = "planner"
 """The exchange that holds the planner's own proposals."""
 CALL = "call"
@@ -64,25 +64,51 @@ def cut(transcript: Transcript, tweak: Tweak, run_id: str | None = None) -> Tran
     else:
         kept = _before_message(transcript, place, tweak.decision)
     messages = {to: left for to, all_ in transcript.messages.items() if (left := _still_left(all_, transcript, kept))}
-    fork = Fork(run_id=transcript.run_id, tweak=tweak)
-    exchanges = tuple(_paid(exchange) for exchange in kept.exchanges)
-    update = {"messages": messages, "forked_from": fork, "exchanges": exchanges, **_changed(kept, tweak)}
-    return _renamed(kept.model_copy(update=update), run_id or uuid.uuid4().hex)
+    run_id = run_id or uuid.uuid4().hex
+    change = _renaming(transcript.run_id, run_id)
+    update = {
+        "run_id": run_id,
+        "messages": messages,
+        "forked_from": Fork(run_id=transcript.run_id, tweak=tweak),
+        "exchanges": tuple(_as_new(exchange, change) for exchange in kept.exchanges),
+        **_changed(kept, tweak),
+    }
+    return kept.model_copy(update=update)
 
 
-def _paid(exchange: Exchange) -> Exchange:
-    """The same at no cost: what the original paid, the replay does not pay again."""
-    result = exchange.result.model_copy(update={"usage": Usage()}) if exchange.result else None
-    return exchange.model_copy(update={"turns": tuple(_free(turn) for turn in exchange.turns), "result": result})
-
-
-def _free(turn: Turn) -> Turn:
-    results = tuple(
-        result.model_copy(update={"usage": Usage(), "turns": tuple(_free(below) for below in result.turns)})
-        for result in turn.results
+def _as_new(exchange: Exchange, change: Change) -> Exchange:
+    """An exchange under a new run's id, at no cost: what the original paid, the replay does not pay again."""
+    return exchange.model_copy(
+        update={
+            "turns": tuple(change(turn) for turn in exchange.turns),
+            "call": change(exchange.call) if exchange.call else None,
+            "result": exchange.result.model_copy(update={"usage": Usage()}) if exchange.result else None,
+        }
     )
-    at_work = {call_id: tuple(_free(below) for below in turns) for call_id, turns in turn.at_work.items()}
-    return turn.model_copy(update={"usage": Usage(), "results": results, "at_work": at_work})
+
+
+def _renaming(old: str, new: str) -> Change:
+    """How a turn of one run, and all below it, become another run's."""
+
+    def renamed(id_: str) -> str:
+        return f"{new}/{id_.removeprefix(f'{old}/')}"
+
+    def change(turn: Turn) -> Turn:
+        proposal = turn.proposal
+        ids = {"id": renamed(proposal.id), "supersedes": proposal.supersedes and renamed(proposal.supersedes)}
+        results = tuple(
+            result.model_copy(update={"usage": Usage(), "turns": tuple(map(change, result.turns))})
+            for result in turn.results
+        )
+        update = {
+            "proposal": proposal.model_copy(update=ids),
+            "usage": Usage(),
+            "results": results,
+            "at_work": {call_id: tuple(map(change, below)) for call_id, below in turn.at_work.items()},
+        }
+        return turn.model_copy(update=update)
+
+    return change
 
 
 def _place(transcript: Transcript, at: str) -> Place:
@@ -269,11 +295,3 @@ def tweaked(agent: Agent, tweaks: dict[str, PersonaTweak], root: tuple[str, ...]
         prompt = agent.prompt if tweak.prompt is None else tweak.prompt
         update |= {"prompt": prompt, "model": ModelSpec(name=name, temperature=temperature)}
     return agent.model_copy(update=update)
-
-
-def _renamed(transcript: Transcript, run_id: str) -> Transcript:
-    """The same under another id: the ids of proposals begin with it."""
-    text = transcript.model_dump_json(exclude={"forked_from"})
-    begins = re.compile(rf'"(id|supersedes)":"{re.escape(transcript.run_id)}/')
-    renamed = Transcript.model_validate_json(begins.sub(lambda found: f'"{found[1]}":"{run_id}/', text))
-    return renamed.model_copy(update={"run_id": run_id, "forked_from": transcript.forked_from})

@@ -55,7 +55,8 @@ def _frames(run: LiveRun, frame: Frame) -> dict[str, list[Turn]]:
     found: dict[str, list[Turn]] = {}
     for key, turn in sorted(run.turns.items(), key=lambda item: item[1].n):
         owner = key.rpartition("#")[0]
-        if turn.proposal.path == frame.path and owner != frame.key:
+        # a direct call stands under the name of its step, which may be that of an agent
+        if turn.proposal.path == frame.path and owner != frame.key and not owner.endswith("/call"):
             found.setdefault(owner, []).append(turn)
     return found
 
