@@ -5,19 +5,19 @@ coordinators above it, their other calls, and, of a plan, every finished step th
 """
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from repertory.memory.edits import fitting
-from repertory.memory.errors import InputError
+from repertory.memory.errors import InputError, TranscriptError
 from repertory.memory.plans import Casting, Company
 from repertory.memory.proposals import Decision, Message, Turn
-from repertory.memory.records import Agent, JsonObject, ModelSpec, Usage
+from repertory.memory.records import Agent, JsonObject, ModelSpec
 from repertory.memory.transcripts.assembly import entries
 from repertory.memory.transcripts.records import Exchange, Fork, PersonaTweak, Transcript, Tweak
+from repertory.memory.transcripts.renaming import as_new, renaming
 
-Change = Callable[[Turn], Turn]
 PLANNER = "planner"
 """The exchange that holds the planner's own proposals."""
 CALL = "call"
@@ -65,50 +65,15 @@ def cut(transcript: Transcript, tweak: Tweak, run_id: str | None = None) -> Tran
         kept = _before_message(transcript, place, tweak.decision)
     messages = {to: left for to, all_ in transcript.messages.items() if (left := _still_left(all_, transcript, kept))}
     run_id = run_id or uuid.uuid4().hex
-    change = _renaming(transcript.run_id, run_id)
+    change = renaming(transcript.run_id, run_id)
     update = {
         "run_id": run_id,
         "messages": messages,
         "forked_from": Fork(run_id=transcript.run_id, tweak=tweak),
-        "exchanges": tuple(_as_new(exchange, change) for exchange in kept.exchanges),
+        "exchanges": tuple(as_new(exchange, change) for exchange in kept.exchanges),
         **_changed(kept, tweak),
     }
     return kept.model_copy(update=update)
-
-
-def _as_new(exchange: Exchange, change: Change) -> Exchange:
-    """An exchange under a new run's id, at no cost: what the original paid, the replay does not pay again."""
-    return exchange.model_copy(
-        update={
-            "turns": tuple(change(turn) for turn in exchange.turns),
-            "call": change(exchange.call) if exchange.call else None,
-            "result": exchange.result.model_copy(update={"usage": Usage()}) if exchange.result else None,
-        }
-    )
-
-
-def _renaming(old: str, new: str) -> Change:
-    """How a turn of one run, and all below it, become another run's."""
-
-    def renamed(id_: str) -> str:
-        return f"{new}/{id_.removeprefix(f'{old}/')}"
-
-    def change(turn: Turn) -> Turn:
-        proposal = turn.proposal
-        ids = {"id": renamed(proposal.id), "supersedes": proposal.supersedes and renamed(proposal.supersedes)}
-        results = tuple(
-            result.model_copy(update={"usage": Usage(), "turns": tuple(map(change, result.turns))})
-            for result in turn.results
-        )
-        update = {
-            "proposal": proposal.model_copy(update=ids),
-            "usage": Usage(),
-            "results": results,
-            "at_work": {call_id: tuple(map(change, below)) for call_id, below in turn.at_work.items()},
-        }
-        return turn.model_copy(update=update)
-
-    return change
 
 
 def _place(transcript: Transcript, at: str) -> Place:
@@ -213,7 +178,12 @@ def _before_plan(transcript: Transcript, place: Place, decision: Decision | None
     }
     plans = exchange.model_copy(update={"turns": exchange.turns[:n]})
     known = {one.agent.name for one in transcript.company.cast if one.known} if transcript.company else set[str]()
-    company = company_of(turn.proposal.content, known)
+    try:
+        company = company_of(turn.proposal.content, known)
+    except (KeyError, TypeError, ValueError, InputError) as error:
+        raise TranscriptError(
+            f"proposal {turn.proposal.id!r} shows no plan that could be performed: {error}"
+        ) from error
     return transcript.model_copy(update={"exchanges": (plans, *steps), "company": company, "state": state})
 
 
