@@ -30,7 +30,7 @@ demo: .venv/product
 	@$(DEMO) --thread second
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
