@@ -18,6 +18,7 @@ from repertory.memory.records import Agent
 from repertory.memory.transcripts.checks import check_same_hierarchy, check_transcript
 from repertory.memory.transcripts.records import Transcript
 from repertory.nodes.persona import recorded as conversations
+from repertory.nodes.persona.exchanges import BEGIN
 from repertory.nodes.planner import recorded as plans
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
@@ -36,11 +37,14 @@ async def transcript_of(graph: Graph, config: RunnableConfig) -> Transcript:
     """
     there = (await graph.aget_state(config)).config
     # by its own id a checkpoint comes without what lanes at work have written since: that has the journal
-    state: Any = (await graph.aget_state(there)).values
+    snapshot = await graph.aget_state(there)
+    state: Any = snapshot.values
     if not state.get("run_id"):
         raise InputError(f"nothing has run on the thread {_thread(config)!r}; there is no transcript")
-    read = conversations.transcript if "exchanges" in state else plans.transcript
-    return await read(state, store_of_graph(graph))
+    if "exchanges" not in state:
+        return await plans.transcript(state, store_of_graph(graph))
+    at_work = bool(snapshot.next) and BEGIN not in snapshot.next
+    return await conversations.transcript(state, store_of_graph(graph), at_work=at_work)
 
 
 async def restore(graph: Graph, config: RunnableConfig, transcript: Transcript, *, agent: Agent | None = None) -> None:

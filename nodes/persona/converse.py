@@ -16,15 +16,13 @@ from repertory.memory.transcripts.keys import message_key
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.live import LiveRun
-from repertory.nodes.persona.exchanges import ConversationState, Said, branch_of, earlier, in_order
+from repertory.nodes.persona.exchanges import BEGIN, ConversationState, Said, branch_of, earlier, in_order, latest
 from repertory.nodes.persona.review import can_ask
 from repertory.nodes.persona.risks import risk_of
 from repertory.nodes.persona.state import Frame
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
 
-BEGIN = "begin"
-"""The node that takes a message up."""
 MAX_MESSAGE = 100_000
 """Characters of a message."""
 
@@ -82,8 +80,7 @@ def converser(agent: Agent, hierarchy: Graph, deps: Deps) -> Node:
     async def converse(state: ConversationState, runtime: Runtime[Context]) -> ConversationState:
         context, run_id, key, before = context_of(runtime), state["run_id"], state["key"], earlier(state)
         store = runtime.store or InMemoryStore()
-        # the message may have been edited in a fork of the thread: then it has a branch of its own
-        said = Said(message=state["message"], branch=branch_of(run_id, key, state["message"], before))
+        said = latest(state)
         path, journal = (agent.name,), Journal(store, run_id, said.branch)
         asks = can_ask(context.rules, agent, path, risk_of(deps))
         async with deps.runs.lane(journal, key, context.limits) as (run, slot):

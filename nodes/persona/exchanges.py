@@ -10,6 +10,9 @@ from repertory.memory.proposals import Turn, merge
 from repertory.memory.records import Record, Usage
 from repertory.memory.transcripts.keys import message_number
 
+BEGIN = "begin"
+"""The node that takes a message up."""
+
 
 class Said(Record):
     """A message to the root of a hierarchy."""
@@ -66,6 +69,12 @@ def earlier(state: ConversationState) -> dict[str, Said]:
     """The messages before the latest, oldest first."""
     before = in_order(state.get("exchanges", {}))
     return {key: said for key, said in before.items() if message_number(key) < message_number(state["key"])}
+
+
+def latest(state: ConversationState) -> Said:
+    """The message that is being dealt with; edited in a fork of the thread, it has a branch of its own."""
+    message = state["message"]
+    return Said(message=message, branch=branch_of(state["run_id"], state["key"], message, earlier(state)))
 
 
 def branch_of(run_id: str, key: str, message: str, before: Mapping[str, Said]) -> str:

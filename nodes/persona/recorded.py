@@ -9,15 +9,22 @@ from repertory.memory.journal import Journal
 from repertory.memory.records import Agent, StepResult
 from repertory.memory.transcripts.assembly import Assembly, entries
 from repertory.memory.transcripts.records import Exchange, Fork, Transcript
-from repertory.nodes.persona.exchanges import ConversationState, Said, branch_of, in_order
+from repertory.nodes.persona.exchanges import ConversationState, Said, branch_of, earlier, in_order, latest
 
 
-async def transcript(state: ConversationState, store: BaseStore) -> Transcript:
-    """The conversation of a thread's state, from its journal."""
+async def transcript(state: ConversationState, store: BaseStore, *, at_work: bool) -> Transcript:
+    """The conversation of a thread's state, from its journal.
+
+    Args:
+        state: of the thread.
+        store: has the journal.
+        at_work: whether the latest message is being dealt with.
+    """
     run_id = state["run_id"]
     journal = Journal(store, run_id)
     origin = await journal.origin()
-    exchanges = [await _exchange(key, said, run_id, store) for key, said in in_order(state["exchanges"]).items()]
+    said = {**earlier(state), state["key"]: latest(state)} if at_work else in_order(state["exchanges"])
+    exchanges = [await _exchange(key, one, run_id, store) for key, one in said.items()]
     return Transcript(
         run_id=run_id,
         agent=Agent.model_validate(origin["agent"]),

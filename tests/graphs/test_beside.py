@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.store.memory import InMemoryStore
+from langgraph.store.sqlite import SqliteStore
 from langgraph.types import Command
 
 from repertory.graphs import build_persona, build_planner, restore, transcript_of
@@ -487,3 +489,19 @@ async def test_with_a_store_and_no_checkpointer_it_runs_by_itself() -> None:
     graph = build_persona(TOP, cast.deps, store=InMemoryStore())
     runs = {(await graph.ainvoke({"message": "go"}, context=AUTONOMOUS))["run_id"] for _ in range(2)}
     assert (len(runs), cast.done) == (2, ["deep", "deep"])
+
+
+def test_a_conversation_through_invoke(tmp_path: Path) -> None:
+    """The sync face, over SqliteSaver and SqliteStore, whose async methods refuse: questions, memory, two messages."""
+    with (
+        SqliteSaver.from_conn_string(str(tmp_path / "c.sqlite")) as saver,
+        SqliteStore.from_conn_string(str(tmp_path / "s.sqlite")) as store,
+    ):
+        store.setup()
+        cast = Cast(low=lambda ask: f"re {ask.messages[-1].text}, after {len(ask.messages) // 2 - 1}")
+        root = agent("low").model_copy(update={"memory": "thread"})
+        graph = build_persona(root, cast.deps, checkpointer=saver, store=store)
+        for n, words in enumerate(("one", "two")):
+            out = graph.invoke({"message": words}, CONFIG, context=INTERACTIVE)
+            out = graph.invoke(Command(resume={out["__interrupt__"][0].id: True}), CONFIG, context=INTERACTIVE)
+            assert out["reply"] == f"re {words}, after {n}"

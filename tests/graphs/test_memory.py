@@ -14,6 +14,7 @@ from repertory.memory.errors import ResourceError
 from repertory.memory.journal import Journal
 from repertory.memory.proposals import Decision
 from repertory.memory.records import Agent
+from repertory.memory.transcripts.checks import check_transcript
 from repertory.memory.transcripts.cutting import cut
 from repertory.memory.transcripts.records import Transcript, Tweak
 from repertory.nodes.context import Context, Limits
@@ -298,6 +299,42 @@ async def test_a_fork_of_the_thread_remembers_what_came_before_it_only(keeping: 
     before = ["human: one", "ai: re one", "human: deux", "ai: re deux"]
     assert seen(cast.model.asks[-1]) == [*before, "human: trois"]
     assert [one.message for one in (await transcript_of(graph, CONFIG)).exchanges] == ["one", "deux", "trois"]
+
+
+async def test_a_fork_with_another_message_is_dealt_with_anew(keeping: Keeping) -> None:
+    """Edited where it was taken up: the delegates are asked again, nothing of the original is taken for theirs."""
+    cast = Cast(
+        boss=lambda ask: (
+            [to("keeper", told(ask))] if ask.messages[-1].type == "human" else f"done {ask.messages[1].text}"
+        ),
+        keeper=lambda ask: [write(told(ask))] if ask.messages[-1].type == "human" else "ok",
+    )
+    graph = conversation(cast, keeping, agent("boss", remembering("keeper", tools=["write"])))
+    for words in ("one", "two"):
+        await graph.ainvoke({"message": words}, CONFIG, context=AUTONOMOUS)
+    head, document = (await graph.aget_state(CONFIG)).config, await transcript_of(graph, CONFIG)
+    at_two = [
+        state.config
+        async for state in graph.aget_state_history(CONFIG)
+        if state.next == ("boss",) and state.values["message"] == "two"
+    ][-1]
+    fork = await graph.aupdate_state(at_two, {"message": "deux"})
+    context = Context(policy=Policy.preset("autonomous").preceded_by([Rule(then="ask", tool="write")]))
+    out = await graph.ainvoke(None, fork, context=context)
+    waiting = await transcript_of(graph, CONFIG)
+    check_transcript(waiting)
+    assert [(one.message, one.result is not None) for one in waiting.exchanges] == [("one", True), ("deux", False)]
+    out = await graph.ainvoke(Command(resume={out["__interrupt__"][0].id: True}), CONFIG, context=context)
+    assert (out["reply"], cast.done) == ("done deux", ["one", "two", "deux"])
+    assert [line for line in seen(cast.asked("keeper")[-1]) if line.startswith("human")] == [
+        "human: one",
+        "human: deux",
+    ]
+    forked = await transcript_of(graph, CONFIG)
+    check_transcript(forked)
+    assert [one.message for one in forked.exchanges] == ["one", "deux"]
+    assert forked.exchanges[0] == document.exchanges[0]
+    assert await transcript_of(graph, head) == document
 
 
 async def test_words_of_a_person_are_remembered_with_the_reply_that_they_were_about(keeping: Keeping) -> None:
