@@ -76,6 +76,7 @@ def converser(agent: Agent, hierarchy: Graph, deps: Deps) -> Node:
         deps: tools, and the runs at work.
     """
     unattended = hierarchy.copy({"checkpointer": False})
+    remembers = any(below.memory == "thread" for below in agent.paths().values())
 
     async def converse(state: ConversationState, runtime: Runtime[Context]) -> ConversationState:
         context, run_id, key, before = context_of(runtime), state["run_id"], state["key"], earlier(state)
@@ -86,7 +87,8 @@ def converser(agent: Agent, hierarchy: Graph, deps: Deps) -> Node:
         async with deps.runs.lane(journal, key, context.limits) as (run, slot):
             await run.load(Usage(), 0.0)
             if key not in run.results:
-                await run.recall([Journal(store, run_id, other.branch) for other in before.values()])
+                if remembers or run.messages:  # what was read before is not read again
+                    await run.recall([Journal(store, run_id, other.branch) for other in before.values()])
                 run.said = {name: one.message for name, one in {**before, key: said}.items()}
                 frame = Frame(run_id=run_id, branch=said.branch, key=key, path=path)
                 graph = hierarchy if asks else unattended
