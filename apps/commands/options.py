@@ -35,7 +35,7 @@ def settings_of(options: argparse.Namespace, stdin: TextIO, environ: Mapping[str
         task=task,
         workspace=str(workspace.absolute()),
         policy=policy_of(options.policy),
-        model=_model(options.model, environ),
+        model=model_of(options.model, environ),
         limits=_limits(options.limit),
         allow_private=options.allow_private,
     )
@@ -83,8 +83,12 @@ def words_or_json(answer: str) -> Any:
     return _json(answer, "the answer") if answer.lstrip().startswith(("{", "[")) else answer
 
 
-def _model(name: str | None, environ: Mapping[str, str]) -> str | None:
-    """Who names a model on the command line wants that one: the offline model must not answer in its place."""
+def model_of(name: str | None, environ: Mapping[str, str] = os.environ) -> str | None:
+    """A model that is named on the command line: the offline model must not answer in its place.
+
+    Raises:
+        InputError: it is one of OpenAI's, and there are no means to reach it.
+    """
     if name and name.startswith("openai:") and not (environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL")):
         raise InputError(
             f"--model {name}: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set; set one of them, "

@@ -115,6 +115,7 @@ class Performer:
             models = self._models(thread)
             start: Any = None if snapshot.values else _start(thread.settings)
             answers = {**await self._queued(thread_id, snapshot), **(answers or {})}
+            await self.threads.queue(thread_id, answers)  # whoever comes now finds them answered
             start = Command(resume=answers) if answers else start
             async with aclosing(self._perform(thread, start, models, resumed=True)) as events:
                 async for event in events:
@@ -144,9 +145,14 @@ class Performer:
         """Leave answers for the process that performs the run: it takes them up when it comes to a rest.
 
         Raises:
-            InputError: no such decision.
+            NoSuchDecisionError: no such decision, or somebody has answered it.
         """
         check_ids(answers, await self.snapshot(thread_id), thread_id)
+        if twice := sorted(set(answers) & await self.threads.answered(thread_id)):
+            raise NoSuchDecisionError(
+                f"the decision {twice[0]!r} of the run {thread_id!r} has just been answered by somebody else; "
+                f"`repertory show {thread_id}` says how it stands"
+            )
         await self.threads.queue(thread_id, dict(answers))
 
     async def _perform(

@@ -101,9 +101,13 @@ class Threads:
         await self._store.aput(_THREADS, thread.id, thread.model_dump(mode="json"), index=False)
 
     async def queue(self, thread_id: str, answers: dict[str, Any]) -> None:
-        """Leave answers, by interrupt id, for the process that performs the run."""
+        """Leave answers, by interrupt id, for the process that performs the run, or will."""
         for interrupt_id, answer in answers.items():
             await self._store.aput((*_ANSWERS, thread_id), interrupt_id, {"answer": answer}, index=False)
+
+    async def answered(self, thread_id: str) -> set[str]:
+        """Ids of decisions for which an answer is there, taken up already or not."""
+        return {item.key for item in await self._store.asearch((*_ANSWERS, thread_id), limit=_MOST)}
 
     async def queued(self, thread_id: str, pending: Iterable[str]) -> dict[str, Any]:
         """Answers left for decisions that are pending. They stay until these are not; others came too late, and go."""

@@ -155,3 +155,15 @@ def test_interactive_asks_for_everything_and_yes_answers_it(shell: Shell, serve:
     kinds: list[Any] = [event["pending"]["kind"] for event in ran.events if event["event"] == "asked"]
     assert {kind: kinds.count(kind) for kind in kinds} == {"plan": 1, "tool": 2, "reply": 2, "rating": 1}
     assert ran.result["rating"] == "satisfied"
+
+
+def test_two_answers_to_one_decision_at_once(shell: Shell, waiting: Callable[[], Ran]) -> None:
+    """One counts, and the other is told so: nobody believes that he was heard who was not."""
+    first, second = ids(waiting()).values()
+    words = {"--approve": [], "--reject": ["too late"]}
+    processes = [shell.start("answer", "t", "--id", first, verdict, *more) for verdict, more in words.items()]
+    ends = [(process.communicate(timeout=100), process.returncode) for process in processes]
+    assert sorted(status for _, status in ends) == [2, 3]
+    [refused] = [err for (_, err), status in ends if status == 2]
+    assert first in refused
+    assert list(ids(shell("show", "t", "--json")).values()) == [second]
