@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from repertory.memory.definitions.problems import DefinitionError, Loc, Problem, Source, short
+from repertory.memory.definitions.syntax import syntax_problem
 
 _MAX_NODES = 50_000
 """Values of a file, aliases followed: a few lines of aliases can stand for billions."""
@@ -58,9 +59,8 @@ def _composed(text: str, name: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        said = ", ".join(part for part in (error.context, error.problem) if part)
-        problem = Problem(name, mark.line + 1 if mark else None, "", f"is no YAML: {said}")
+        line, said = syntax_problem(error, text)
+        problem = Problem(name, line, "", said)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         problem = Problem(name, line, "", f"is no YAML: the character {chr(error.character)!r} is not allowed")

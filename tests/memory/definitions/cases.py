@@ -46,11 +46,132 @@ BAD = {
     "only a comment": Bad("# later\n", 1, "", "the file is empty", seen="yaml"),
     "a list": Bad("- a\n", 1, "", "must hold fields such as `name: …`"),
     "a word": Bad("\nlady\n", 2, "", "(got 'lady')"),
-    "broken": Bad(HEAD + "tools: [a\nmodel: x\n", 5, "", "is no YAML", seen="yaml"),
-    "a tab": Bad(HEAD + "model:\n\tname: x\n", 5, "", "is no YAML", seen="yaml"),
     "a control character": Bad(HEAD + "prompt: a\x07b\n", 4, "", "the character '\\x07' is not allowed", seen="yaml"),
-    "two documents": Bad(HEAD + "---\n" + HEAD, 4, "", "is no YAML", seen="yaml"),
-    "no such alias": Bad(HEAD + "model: *fast\n", 4, "", "undefined alias", seen="yaml"),
+    # what is no YAML
+    "a colon in a text": Bad(
+        HEAD.replace("a lady", "a lady: tall"),
+        3,
+        "",
+        "put the text in quotes, as in `description: 'a lady: tall'`",
+        seen="yaml",
+    ),
+    "a colon in a long text": Bad(
+        HEAD + f"prompt: {'x' * 70}: y\n", 4, "", "put the text in quotes; fields go on lines of their own", seen="yaml"
+    ),
+    "a field indented without reason": Bad(
+        "name: lady\n  role: Lady\n",
+        2,
+        "",
+        "deeper than line 1, which has a value already; begin it under 'name', by 0 spaces",
+        seen="yaml",
+    ),
+    "a field too far in": Bad(
+        HEAD + "delegates:\n  - name: a\n     role: A\n",
+        6,
+        "",
+        "deeper than line 5, which has a value already; begin it under 'name', by 4 spaces",
+        seen="yaml",
+    ),
+    "a field not far enough in": Bad(
+        HEAD + "delegates:\n  - name: a\n   role: A\n",
+        6,
+        "",
+        "the line is indented by 3 spaces, unlike those above",
+        seen="yaml",
+    ),
+    "a value of a list not far enough in": Bad(
+        HEAD + "tools:\n  - a\n - b\n", 6, "", "the line is indented by 1 space, unlike those above", seen="yaml"
+    ),
+    "a first field too far in": Bad(
+        "  " + HEAD, 2, "", "the line is indented by 0 spaces, unlike those above", seen="yaml"
+    ),
+    "a block that ends too far in": Bad(
+        HEAD + "prompt: |\n    a\n  b\nmemory: thread\n",
+        6,
+        "",
+        "indent it like the lines that it belongs to",
+        seen="yaml",
+    ),
+    "a field among values": Bad(
+        "- a\nb: c\n", 2, "", "lines that begin with `- ` and lines such as `name: …` are mixed", seen="yaml"
+    ),
+    "a list behind its field": Bad(
+        HEAD + "tools: - a\n", 4, "", "a list begins on the line below its field", seen="yaml"
+    ),
+    "a tab": Bad(HEAD + "model:\n\tname: x\n", 5, "", "indent with spaces, no tabs", seen="yaml"),
+    "an open bracket": Bad(
+        HEAD + "tools: [a\nmodel: x\n",
+        5,
+        "",
+        "the bracket `[` opened at line 4 is not closed; close it with `]`",
+        seen="yaml",
+    ),
+    "an open bracket at the end": Bad(
+        HEAD + "model: {name: x\n",
+        5,
+        "",
+        "the bracket `{` opened at line 4 is not closed; close it with `}`",
+        seen="yaml",
+    ),
+    "a comment in brackets": Bad(
+        HEAD + "tags: [a #1, b]\nmemory: none\n",
+        5,
+        "",
+        "what follows ` #` is a comment: put text with # in quotes",
+        seen="yaml",
+    ),
+    "a comma too few": Bad(HEAD + "tags: ['a' 'b']\n", 4, "", "a comma or `]` is missing here", seen="yaml"),
+    "a comma too many": Bad(HEAD + "tags: [a,, b]\n", 4, "", "there is no value before `,`", seen="yaml"),
+    "an open quote": Bad(
+        HEAD + 'prompt: "abc\nmemory: thread\n',
+        4,
+        "",
+        'the quote opened at line 4 is not closed; close it with "',
+        seen="yaml",
+    ),
+    "an open quote before another": Bad(
+        HEAD + "prompt: 'abc\nmemory: 'none'\n",
+        5,
+        "",
+        "text goes on after a quote opened at line 4 is closed",
+        seen="yaml",
+    ),
+    "a quote in quotes": Bad(
+        HEAD + "prompt: 'it's\n", 4, "", "text goes on after a quote is closed; put the whole in quotes", seen="yaml"
+    ),
+    "a backslash": Bad(HEAD + 'prompt: "C:\\d"\n', 4, "", "`\\d` means nothing between double quotes", seen="yaml"),
+    "no colon": Bad(HEAD + "memory thread\ntools: [a]\n", 4, "", "the line is no field such as `name: …`", seen="yaml"),
+    "no colon at the top": Bad("name lady\nrole: Lady\n", 2, "", "line 1 is no field; write `name: …`", seen="yaml"),
+    "no space after a colon": Bad(
+        HEAD + "memory:thread\ntools: [a]\n", 4, "", "there is no space after the colon; write `memory: …`", seen="yaml"
+    ),
+    "a sign at the start": Bad(
+        HEAD + "prompt: @me\n", 4, "", "no value begins with '@'; put text that begins with it in quotes", seen="yaml"
+    ),
+    "a star at the start": Bad(
+        HEAD + "prompt: **bold**\n", 4, "", "a value cannot begin with `*` like this", seen="yaml"
+    ),
+    "a placeholder at the start": Bad(
+        HEAD + "prompt: {{ x }} y\n",
+        4,
+        "",
+        "text goes on after `}`; put text that begins with a bracket in quotes",
+        seen="yaml",
+    ),
+    "text behind a block's sign": Bad(
+        HEAD + "prompt: | hello\n  a\n", 4, "", "a text after `|` or `>` begins on the next line", seen="yaml"
+    ),
+    "a mark twice in a value": Bad(
+        HEAD + "model: &a &b x\n",
+        4,
+        "",
+        "indent each line like those above, and put text with `: ` or ` #` in quotes",
+        seen="yaml",
+    ),
+    "two documents": Bad(HEAD + "---\n" + HEAD, 4, "", "`---` begins a second document; take it out", seen="yaml"),
+    "no such alias": Bad(
+        HEAD + "model: *fast\n", 4, "", "there is none above; put text that begins with it in quotes", seen="yaml"
+    ),
     "a key twice": Bad(HEAD + "role: Other\n", 4, "role", "is there already, at line 2", seen="yaml"),
     "a key twice, further down": Bad(below("    role: B\n"), 8, "delegates.0.role", "at line 6", seen="yaml"),
     "a key that is a number": Bad(HEAD + "7: x\n", 4, "", "a key must be a word (got 7)"),

@@ -59,6 +59,14 @@ def test_each_mistake_is_reported_with_file_line_and_field(bad: Bad, folder: Pat
     assert str(raised.value).splitlines()[0].startswith(f"{path}:{bad.line}: {field}")
 
 
+@pytest.mark.parametrize("name", [name for name, bad in BAD.items() if bad.seen == "yaml"])
+def test_what_is_no_yaml_is_said_in_plain_words(name: str, folder: Path) -> None:
+    """None of a parser's words, whatever the mistake; one that there are no words for keeps its, with a remedy."""
+    said = problem(written(folder, BAD[name].text))
+    parser = ("while ", "<", "mapping", "scalar", "token", "simple key", "flow", "stream")
+    assert name in ("a mark twice in a value", "a merge") or not [word for word in parser if word in said]
+
+
 def test_all_that_is_wrong_is_said_at_once_in_the_order_of_the_file(folder: Path) -> None:
     """Not one mistake a try."""
     path = written(folder, "name: my lady\nrole: 7\nmemory: long\ndelegates:\n  - {name: a, role: A}\n")
