@@ -33,6 +33,10 @@ class ModelError(RepertoryError):
     """A model misbehaved, and feeding the reason back a bounded number of times did not help."""
 
 
+class FunctionError(RepertoryError):
+    """The Python function of a code-managed agent raised, or did what it cannot; mend it, and go on with the run."""
+
+
 class LimitError(RepertoryError):
     """A limit of the run was reached; the run ends in an orderly way with what is done so far."""
 

@@ -6,10 +6,11 @@ is to choose. So it goes on after a restart, in another process and in a replay,
 
 import copy
 import json
+import traceback
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-from repertory.memory.errors import InputError
+from repertory.memory.errors import FunctionError, InputError, RepertoryError
 from repertory.memory.proposals import CallResult, Turn, decided_text
 from repertory.memory.records import Agent, JsonObject
 from repertory.nodes.deps import Deps
@@ -77,11 +78,20 @@ def by_function(agent: Agent, tools: Sequence[ToolLike], deps: Deps) -> Chooser:
             if not calls:
                 raise InputError(f"agent {agent.name!r} yielded no action; yield a delegation, a tool call or a reply")
         except Exception as error:
-            error.add_note(f"in the function {agent.orchestration!r} of agent {agent.name!r}, at {at.frame.key!r}")
-            raise
+            raise _blamed(error, agent, at.frame.key) from error
         return Choice(calls=calls, delegates=delegates)
 
     return choose
+
+
+def _blamed(error: Exception, agent: Agent, frame: str) -> RepertoryError:
+    """What a function did wrong, with its name and, where it raised, the line."""
+    who = f"the function {agent.orchestration!r} of agent {agent.name!r}, at {frame!r}"
+    if isinstance(error, RepertoryError):
+        return type(error)(f"{error} (in {who})")
+    raised = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{raised.filename}:{raised.lineno}"
+    return FunctionError(f"{who}, raised {type(error).__name__}: {error} ({where}); mend it, and go on with the run")
 
 
 class _Drive:
@@ -181,6 +191,10 @@ def as_json(value: Any, what: str) -> Any:
 
 def acts_of(action: Act | Sequence[Act]) -> tuple[Act, ...]:
     """The acts of an action that is no reply."""
+    if isinstance(action, str):
+        raise InputError(
+            f"it yielded the text {action!r}; yield Delegate(…), UseTool(…) or Reply(…), or return the text"
+        )
     return tuple(action) if isinstance(action, Sequence) else (action,)
 
 

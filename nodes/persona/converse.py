@@ -44,6 +44,8 @@ def beginner(agent: Agent, deps: Deps) -> Node:
     remembers = [below.name for below in agent.paths().values() if below.memory == "thread"]
 
     async def begin(state: ConversationState, runtime: Runtime[Context]) -> ConversationState:
+        if not isinstance(state.get("message"), str):
+            raise InputError('the input has no message; give {"message": "…"}')
         message = portable(state["message"]).strip()
         if not message or len(message) > MAX_MESSAGE:
             raise InputError(f"the message has {len(message)} characters; say it in 1 to {MAX_MESSAGE}")

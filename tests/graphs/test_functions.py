@@ -11,7 +11,7 @@ from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 
 from repertory.graphs import build_persona, build_planner, restore, transcript_of
-from repertory.memory.errors import InputError
+from repertory.memory.errors import FunctionError, InputError
 from repertory.memory.proposals import Decision
 from repertory.memory.records import Agent
 from repertory.memory.transcripts.checks import check_transcript
@@ -325,7 +325,7 @@ async def test_state_is_the_same_in_this_process_and_in_the_next(keeping: Keepin
     assert (await say(graph, "b"))["reply"] == "{'pair': [1, 2], '3': 'three'}"
     with pytest.raises(InputError, match="state") as caught:
         await say(graph, "bad")
-    assert "'odd'" in caught.value.__notes__[0]
+    assert "'odd'" in str(caught.value)
 
 
 async def test_arguments_are_the_same_after_a_restart(keeping: Keeping) -> None:
@@ -383,7 +383,7 @@ async def test_a_function_that_is_not_deterministic_is_refused_by_name(keeping: 
         (UseTool("look", {"what": "x"}), "what"),
         ([], "no action"),
         ([Reply("x")], "Reply"),
-        ("words", "'w'"),
+        ("words", "the text 'words'"),
         (None, "None"),
         (7, "7"),
         (Reply(""), "''"),
@@ -402,7 +402,7 @@ async def test_an_action_that_cannot_be_done_is_refused_with_the_reason(
     graph = conversation(talk(), keeping, coded("wrong", LOW, tools=("look",)), {"wrong": wrong})
     with pytest.raises(InputError, match=reason) as caught:
         await say(graph, "go")
-    assert "in the function 'wrong' of agent 'wrong', at 'm0'" in caught.value.__notes__
+    assert "in the function 'wrong' of agent 'wrong', at 'm0'" in str(caught.value)
     assert proposal_ids(await transcript_of(graph, CONFIG)) == []
 
 
@@ -433,9 +433,10 @@ async def test_a_function_that_raises_can_be_mended_and_gone_on_with(keeping: Ke
         return f"mended: {got.text}"
 
     cast, root = talk(), coded("f", tools=("write",))
-    with pytest.raises(ZeroDivisionError, match="wrote w") as caught:
+    with pytest.raises(FunctionError, match=r"raised ZeroDivisionError: .*wrote w") as caught:
         await say(conversation(cast, keeping, root, {"f": broken}), "go")
-    assert caught.value.__notes__[0] == "in the function 'f' of agent 'f', at 'm0'"
+    assert "the function 'f' of agent 'f', at 'm0'" in str(caught.value)
+    assert "test_functions.py:" in str(caught.value)
     out = await conversation(cast, keeping, root, {"f": mended}).ainvoke(None, CONFIG, context=AUTONOMOUS)
     assert (out["reply"], cast.done) == ("mended: wrote w", ["w"])
 

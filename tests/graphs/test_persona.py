@@ -461,3 +461,11 @@ async def test_an_answer_without_an_id_answers_one_question_only(keeping: Keepin
     with pytest.raises(RuntimeError, match="specify the interrupt id"):
         await graph.ainvoke(Command(resume=True), config)
     assert cast.done == []
+
+
+async def test_an_input_without_a_message_says_what_to_give(keeping: Keeping) -> None:
+    """As LangGraph users are used to give it: a clear error instead of a KeyError."""
+    graph = build_persona(LOW, chain().deps, checkpointer=keeping.checkpointer)
+    for given in ({"messages": [("user", "go")]}, {"message": None}):
+        with pytest.raises(InputError, match="give"):
+            await graph.ainvoke(given, CONFIG)
