@@ -29,7 +29,7 @@ def test_the_picture_is_drawn_by_the_graph() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "printed"), [(0, ()), (1, ("The longest line of all of them.", "42")), (2, ("sea",))]
+    ("number", "printed"), [(0, ()), (1, ("The longest line of all of them.", "42")), (2, ("b.txt has two words.",))]
 )
 def test_the_examples_run(number: int, printed: tuple[str, ...], tmp_path: Path) -> None:
     """As they stand, in an empty folder, without a key."""

@@ -24,6 +24,8 @@ def recaller(deps: Deps) -> Node:
     """Make the node that starts a run and looks for a cohort that fits."""
 
     async def recall(state: PlannerInput, runtime: Runtime[Context]) -> dict[str, Any]:
+        if not isinstance(state.get("task"), str):
+            raise InputError('the input has no task; give {"task": "…"}')
         task, context = portable(state["task"]).strip(), context_of(runtime)
         if not task or len(task) > MAX_TASK:
             raise InputError(f"the task has {len(task)} characters; say it in 1 to {MAX_TASK}")
