@@ -1,13 +1,14 @@
-"""A file that defines a hierarchy, checked against what there is here: tools and functions."""
+"""A file that defines a hierarchy, checked against what there is here: tools, functions and kinds of models."""
 
 from collections.abc import Collection
 from pathlib import Path
 
 from repertory.memory.definitions.build import Defined
 from repertory.memory.definitions.load import load_definition
-from repertory.memory.definitions.problems import DefinitionError, Problem, suggestion
+from repertory.memory.definitions.problems import DefinitionError, Loc, Problem, suggestion
 from repertory.memory.errors import InputError
 from repertory.memory.records import Agent
+from repertory.nodes.models.configured import parse_name
 from repertory.nodes.persona.orchestration import Orchestrations
 
 
@@ -36,9 +37,21 @@ def _problems(defined: Defined, tools: Collection[str], functions: Orchestration
         for n, name in enumerate(agent.tools)
         if name not in tools
     ]
+    if agent.model.name is not None:
+        try:
+            parse_name(agent.model.name)
+        except InputError as error:
+            problems.append(defined.problem(_model_name(defined), str(error)))
     if agent.orchestration != "model":
         try:
             functions[agent.orchestration]
         except InputError as error:
             problems.append(defined.problem(("orchestration",), str(error)))
     return problems
+
+
+def _model_name(defined: Defined) -> Loc:
+    """Where the name of the model is: files may write it without its settings."""
+    whole: Loc = ("model", "name")
+    short = defined.source.lines and (*defined.loc, *whole) not in defined.source.lines
+    return whole[:1] if short else whole
