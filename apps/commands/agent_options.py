@@ -2,8 +2,9 @@
 
 import argparse
 import json
+import sys
 
-from repertory.apps.status import OK
+from repertory.apps.status import OK, USAGE
 
 _ACTIONS = {
     "add": "keep the agents that files define, each with all below it; the planner can then cast them",
@@ -20,7 +21,7 @@ def add_agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     agents = commands.add_parser(
         "agents", help="agents from files, and those that are kept", description="Agents from files, and those kept."
     )
-    actions = agents.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = agents.add_subparsers(dest="action", metavar="ACTION")
     for name, text in _ACTIONS.items():
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         action.set_defaults(parser=action)
@@ -46,6 +47,8 @@ def perform(options: argparse.Namespace) -> int:
     Raises:
         InputError: a file is wrong, or there is no such agent.
     """
+    if options.action is None:
+        return _no_action(options.parser)
     if options.action == "schema":
         return _schema()
     from repertory.apps.commands import agents
@@ -62,6 +65,13 @@ def perform(options: argparse.Namespace) -> int:
             return agents.at_home(options, lambda at: at.wake(options.name))
         case _:
             return agents.at_home(options, lambda at: at.list())
+
+
+def _no_action(parser: argparse.ArgumentParser) -> int:
+    *first, last = _ACTIONS
+    parser.print_help(sys.stderr)
+    print(f"\n{parser.prog}: error: name an action: {', '.join(first)} or {last}", file=sys.stderr)
+    return USAGE
 
 
 def _schema() -> int:

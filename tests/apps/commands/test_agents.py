@@ -79,6 +79,44 @@ def test_tools_and_functions_that_are_not_there_are_reported_with_their_places(s
     assert not (shell.folder / "home").exists()
 
 
+def test_models_without_a_provider_are_reported_before_anything_is_kept(shell: Shell) -> None:
+    """With line and field, however a file writes it; a conversation with such an agent does not begin."""
+    (shell.folder / "lady.yaml").write_text(
+        LADY + "model: gpt-5.1\ndelegates:\n  - ./b.py\n  - name: a\n    role: A\n    description: is a\n"
+        "    model:\n      temperature: 1\n      name: anthropic:claude\n"
+    )
+    (shell.folder / "b.py").write_text(
+        "from repertory.memory.records import Agent, ModelSpec\n\n"
+        'agent = Agent(name="b", role="B", description="is b", model=ModelSpec(name="gpt-5.1"))\n'
+    )
+    wrong = [
+        "lady.yaml:4: model: model 'gpt-5.1' has no provider; write openai:gpt-5.1 ",
+        "b.py: model.name: model 'gpt-5.1' has no provider; write openai:gpt-5.1 ",
+        "lady.yaml:12: delegates.1.model.name: model 'anthropic:claude': provider 'anthropic' is not known; write ",
+    ]
+    for command in (("agents", "add", "lady.yaml"), ("chat", "lady.yaml", "--say", "hello")):
+        ran = shell(*command)
+        assert (ran.status, ran.out) == (2, "")
+        for said, expected in zip(ran.err.removeprefix("repertory: ").splitlines(), wrong, strict=True):
+            assert said.startswith(expected)
+        assert not (shell.folder / "home").exists()
+
+
+def test_offline_and_openai_models_are_accepted(shell: Shell, lady: Path) -> None:
+    """In both forms."""
+    for model in ("offline", "openai:gpt-5.1", "{name: offline, temperature: 1}"):
+        lady.write_text(LADY + f"model: {model}\n")
+        assert len(changes(shell("agents", "add", "lady.yaml", "--json"))) == 1
+
+
+def test_without_an_action_the_help_is_shown(shell: Shell) -> None:
+    """On standard error, with what each does, and the actions once more in the last line."""
+    ran = shell("agents")
+    assert (ran.status, ran.out) == (2, "")
+    assert "keep the agents that files define" in ran.err
+    assert ran.err.splitlines()[-1] == "repertory agents: error: name an action: add, list, show, rest, wake or schema"
+
+
 def test_wrong_usage_ends_with_status_2(shell: Shell) -> None:
     """The message names the value."""
     for arguments, words in (
