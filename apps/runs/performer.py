@@ -167,7 +167,7 @@ class Performer:
                 task=settings.task,
                 workspace=settings.workspace,
                 resumed=resumed,
-                notices=(models.notice, *self.home.notices),
+                notices=(models.notice, *self._stand_ins(settings), *self.home.notices),
             )
             async with aclosing(self._rounds(graph, thread, start, watcher)) as events:
                 async for event in events:
@@ -235,6 +235,14 @@ class Performer:
     async def _note(self, thread: Thread, status: ThreadStatus, error: str | None = None) -> None:
         known = await self.threads.find(thread.id) or thread  # its policy may have been changed meanwhile
         await self.threads.put(known.model_copy(update={"status": status, "error": error, "process": os.getpid()}))
+
+    def _stand_ins(self, settings: Settings) -> tuple[str, ...]:
+        """Which models personas name that do not serve here."""
+        agents = settings.agent.paths().values() if settings.agent else ()
+        names = sorted({agent.model.name for agent in agents if agent.model.name not in (None, OFFLINE)} - {None})
+        if not names or self._is_online():
+            return ()
+        return (f"the offline model stands in for {', '.join(map(str, names))}; set OPENAI_API_KEY or OPENAI_BASE_URL",)
 
     def _is_online(self) -> bool:
         return bool(self._environ.get("OPENAI_API_KEY") or self._environ.get("OPENAI_BASE_URL"))

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from repertory.apps.runs.events import Asked, Event, Outcome, StepChanged
+from repertory.apps.runs.events import Asked, Event, Outcome, Started, StepChanged
 from repertory.apps.runs.runner import BusyError, NoSuchDecisionError, Runner
 from repertory.apps.runs.threads import Settings, new_name, new_thread
 from repertory.memory.errors import InputError
 from repertory.memory.home import open_home
+from repertory.memory.records import Agent, ModelSpec
 
 
 @pytest.fixture
@@ -102,3 +103,14 @@ def test_names_are_made_from_the_task() -> None:
     assert len(names) == 4
     for name in names:
         assert new_thread(name, Settings(task="t", workspace="/")).id == name
+
+
+async def test_a_model_that_is_named_and_not_there_is_said_to_be_stood_in_for(runner: Runner, tmp_path: Path) -> None:
+    """Who compares two models must not be given one twice without a word."""
+    low = Agent(name="low", role="Low", description="is low", model=ModelSpec(name="openai:gpt-5.1"))
+    top = Agent(name="top", role="Top", description="is top", delegates=(low,))
+    talk = runner.begin("t", settings(tmp_path, "hello", agent=top))
+    started = await anext(talk)
+    await talk.aclose()
+    assert isinstance(started, Started)
+    assert [notice for notice in started.notices if "stands in for openai:gpt-5.1;" in notice]
