@@ -19,9 +19,9 @@ from repertory.memory.definitions.shapes import (
 )
 from repertory.memory.records import Agent
 
-_NAME = "a name is a letter, then letters, digits, `_` and `-`; at most 64"
+NAME_RULE = "a name is a letter, then letters, digits, `_` and `-`; at most 64"
 _PATTERNS = {
-    NAME_PATTERN: _NAME,
+    NAME_PATTERN: NAME_RULE,
     NOT_BLANK: "is empty; write at least a word",
     FUNCTION_PATTERN: "write `model`, `./file.py:function` or `package.module:function`",
     f"({NAME_PATTERN}|{FILE_PATTERN})": "write a name under `agents`, or a file such as ./stylist.yaml",
@@ -58,7 +58,7 @@ def _text(item: ErrorDetails, loc: Loc) -> str:
     if kind == "extra_forbidden":
         return _unknown(str(loc[-1]), _shape_at(loc[:-1]), loc)
     if value is None:
-        return "is empty; give a value, or leave the field out"
+        return "is empty; give a value (one that begins with # in quotes), or leave the field out"
     if kind == "string_pattern_mismatch":
         said = _PATTERNS.get(item["ctx"]["pattern"], item["msg"])
     elif kind in ("model_type", "model_attributes_type"):

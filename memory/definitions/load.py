@@ -1,6 +1,7 @@
 """Load a hierarchy of agents from one file, and from the files that it names."""
 
 from pathlib import Path
+from types import ModuleType
 
 from pydantic import ValidationError
 
@@ -68,9 +69,7 @@ def _load_python(path: Path, name: str) -> Defined:
     module = import_file(path, name)
     agent = getattr(module, "agent", None)
     if not isinstance(agent, Agent):
-        found = "defines no `agent`" if agent is None else f"`agent` is {short(agent)}, which is no Agent"
-        text = f"{found}; write `agent = Agent(name=…, role=…, description=…)` at its top level"
-        raise DefinitionError([Problem(name, None, "agent", text)])
+        raise DefinitionError([Problem(name, None, "agent", _no_agent(module))])
     defined = _of_python(agent, Source(name, {}), path.parent, ())
     if defined.size > MAX_AGENTS:
         raise DefinitionError([defined.problem((), f"has {defined.size} agents; the most is {MAX_AGENTS}")])
@@ -84,3 +83,14 @@ def _of_python(agent: Agent, source: Source, folder: Path, loc: Loc) -> Defined:
     fields = {"orchestration": absolute_function(agent.orchestration, folder)}
     whole = agent.model_copy(update={**fields, "delegates": tuple(each.agent for each in below)})
     return Defined.of(whole, source, loc, below)
+
+
+def _no_agent(module: ModuleType) -> str:
+    rule = "a .py file must define `agent` at its top level"
+    found = getattr(module, "agent", None)
+    if found is not None:
+        rule += f", and it must be an Agent (got {short(found)})"
+    others = [name for name, value in vars(module).items() if isinstance(value, Agent)]
+    if others:
+        return f"{rule}; there is {', '.join(map(repr, others))}: write `agent = {others[-1]}` below"
+    return f"{rule}; write `agent = Agent(name=…, role=…, description=…)`"

@@ -2,18 +2,15 @@
 
 import hashlib
 import sys
-import traceback
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from pydantic import ValidationError
-
-from repertory.memory.definitions.problems import DefinitionError, Problem
+from repertory.memory.definitions.problems import DefinitionError
+from repertory.memory.definitions.python_errors import problems_of_python
 from repertory.memory.definitions.yaml_tree import read_text
 from repertory.memory.errors import InputError
-from repertory.memory.records import describe
 
 
 def import_file(path: Path, name: str) -> ModuleType:
@@ -40,7 +37,7 @@ def import_file(path: Path, name: str) -> ModuleType:
             del sys.modules[module.__name__]
         else:
             sys.modules[module.__name__] = before
-        raise DefinitionError([_problem(error, path, name)]) from error
+        raise DefinitionError(problems_of_python(error, path, name)) from error
     return module
 
 
@@ -57,11 +54,3 @@ def _spec(path: Path) -> ModuleSpec:
     if spec is None:  # never for a loader that is given
         raise InputError(f"{str(path)!r} cannot be imported; give a Python file")
     return spec
-
-
-def _problem(error: BaseException, path: Path, name: str) -> Problem:
-    if isinstance(error, SyntaxError) and error.filename == str(path):
-        return Problem(name, error.lineno or 1, "", f"is no Python: {error.msg}")
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
-    said = describe(error) if isinstance(error, ValidationError) else str(error)
-    return Problem(name, lines[-1] if lines else None, "", f"raised {type(error).__name__}: {said}".rstrip(": "))

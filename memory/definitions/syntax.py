@@ -142,6 +142,8 @@ def _of_brackets(error: yaml.MarkedYAMLError, at: _Place, opened: yaml.Mark) -> 
     found = re.search(r"found '(.)'$", problem)
     if problem.startswith("expected the node content") and found:
         return f"there is no value before `{found[1]}`; write one, and {_BEGINS_IN_QUOTES}"
+    if problem == "expected the node content, but found '<stream end>'":
+        return "a bracket is not closed before the file ends; close it"
     kind = re.fullmatch(r"while parsing a flow (sequence|mapping)", error.context or "")
     if kind is None:
         return None

@@ -113,6 +113,7 @@ BAD = {
         "the bracket `{` opened at line 4 is not closed; close it with `}`",
         seen="yaml",
     ),
+    "an open bracket after a comma": Bad(HEAD + "tools: [a,\n", 5, "", "a bracket is not closed before", seen="yaml"),
     "a comment in brackets": Bad(
         HEAD + "tags: [a #1, b]\nmemory: none\n",
         5,
@@ -220,7 +221,9 @@ BAD = {
         HEAD + "agents:\n  a b: {role: A, description: d}\n", 5, "agents.a b", "a name is a letter, then"
     ),
     "an empty role": Bad(HEAD.replace("Lady", "'  '", 1), 2, "role", "is empty; write at least a word"),
-    "nothing after a key": Bad(HEAD + "tags:\n", 4, "tags", "is empty; give a value, or leave the field out"),
+    "nothing after a key": Bad(
+        HEAD + "tags:\n", 4, "tags", "is empty; give a value (one that begins with # in quotes)"
+    ),
     "a role too long": Bad(HEAD.replace("Lady", "x" * 20_001), 2, "role", "at most 20000 characters"),
     "a prompt too long": Bad(HEAD + f"prompt: {'x' * 50_001}\n", 4, "prompt", "at most 50000 characters"),
     "a prompt that is a list": Bad(HEAD + "prompt: [a]\n", 4, "prompt", "must be text"),

@@ -69,7 +69,7 @@ def test_a_python_file_may_be_a_delegate(tmp_path: Path) -> None:
         ("x = 1\nx = = 2\n", "2: is no Python: invalid syntax"),
         ("x = 1\n  y = 2\n", "2: is no Python: unexpected indent"),
         (b"# K\xf6chin\n", "1: is no UTF-8 (byte b'\\xf6'); save it as UTF-8"),
-        (AGENT.replace('"lady"', '"my lady"'), "6: raised ValidationError: name: String should match pattern"),
+        (AGENT.replace('"lady"', '"my lady"'), "6: name: a name is a letter, then letters, digits"),
     ],
 )
 def test_what_is_wrong_with_a_python_file_is_said_with_its_line(text: str | bytes, said: str, tmp_path: Path) -> None:
@@ -81,9 +81,81 @@ def test_what_is_wrong_with_a_python_file_is_said_with_its_line(text: str | byte
 
 def test_a_file_without_an_agent_is_refused(tmp_path: Path) -> None:
     """With what to write."""
-    remedy = "write `agent = Agent(name=…, role=…, description=…)` at its top level"
-    assert loading(tmp_path, "") == f"agent: defines no `agent`; {remedy}"
-    assert loading(tmp_path, "agent = {'a': 1}") == f"agent: `agent` is {{'a': 1}}, which is no Agent; {remedy}"
+    rule = "agent: a .py file must define `agent` at its top level"
+    remedy = "write `agent = Agent(name=…, role=…, description=…)`"
+    assert loading(tmp_path, "") == f"{rule}; {remedy}"
+    assert loading(tmp_path, "agent = {'a': 1}") == f"{rule}, and it must be an Agent (got {{'a': 1}}); {remedy}"
+    assert loading(tmp_path, AGENT.replace("agent =", "lady =")) == (
+        f"{rule}; there is 'lady': write `agent = lady` below"
+    )
+
+
+FIELDS = {
+    'tools="read_file"': """tools: must be a list of names: `["read_file"]` (got 'read_file')""",
+    'tools=["read file"]': "tools.0: a name is a letter, then letters, digits, `_` and `-`; at most 64 (got '",
+    "tools=[7]": "tools.0: must be text, in quotes (got 7)",
+    'tags="court"': """tags: must be a list of words: `["court"]` (got 'court')""",
+    'descripton="d"': "descripton: unknown field 'descripton'; did you mean 'description'?",
+    'model="openai:x"': "model: must be `ModelSpec(name=…, temperature=…)` (got 'openai:x')",
+    'model={"temprature": 1}': "model.temprature: unknown field 'temprature'; did you mean 'temperature'?",
+    "model=ModelSpec(temprature=1)": "temprature: unknown field 'temprature'; did you mean 'temperature'?",
+    'model=ModelSpec(temperature="hot")': "temperature: must be a number (got 'hot')",
+    "model=ModelSpec(temperature=3)": "temperature: must be less than or equal to 2 (got 3)",
+    'delegates=["a"]': "delegates.0: must be an `Agent(…)` (got 'a')",
+    'delegates=(Agent(name="a", role="A", description="d"))': (
+        "delegates: must be a list of agents: `[stylist]` (got an agent)"
+    ),
+    'delegates=[{"name": "a", "role": "A"}]': "delegates.0.description: is missing; add `description=…`",
+    'delegates=[Agent(name="a", role="A", description="d")] * 2': (
+        "agent 'lady' has two delegates named 'a'; give each its own name"
+    ),
+    "agents={}": "agents: is for YAML; in Python give agents a name, and put them in `delegates`",
+    "orchestration=line": "orchestration: must be text without white space: `model`, `./file.py:function` or ",
+    'memory="long"': "memory: must be 'none' or 'thread' (got 'long')",
+    'prompt="x" * 50_001': "prompt: must have at most 50000 characters",
+}
+"""What stands in a definition, and what is said of it."""
+
+
+@pytest.mark.parametrize(("field", "said"), FIELDS.items(), ids=FIELDS)
+def test_mistakes_in_an_agent_are_said_as_they_are_of_yaml(field: str, said: str, tmp_path: Path) -> None:
+    """One line, with that of the call, the field, the value and the remedy; none of a validator's words."""
+    text = (
+        "from repertory.graphs import Agent, ModelSpec\n\n\ndef line(told): ...\n\n\n"
+        f'agent = Agent(\n    name="lady",\n    role="Lady",\n    description="a lady",\n    {field},\n)\n'
+    )
+    problem = loading(tmp_path, text)
+    call = 11 if "ModelSpec(" in field else 7
+    assert problem.startswith(f"{call}: {said}")
+    assert len(problem.splitlines()) == 1
+
+
+def test_all_that_is_wrong_with_an_agent_is_said_at_once(tmp_path: Path) -> None:
+    """A line each."""
+    (tmp_path / "lady.py").write_text('from repertory.graphs import Agent\nagent = Agent(name="my lady", role=" ")\n')
+    with pytest.raises(DefinitionError) as raised:
+        load_agent(tmp_path / "lady.py")
+    assert [(each.line, each.field, each.text.split(";")[0]) for each in raised.value.problems] == [
+        (2, "name", "a name is a letter, then letters, digits, `_` and `-`"),
+        (2, "role", "is empty"),
+        (2, "description", "is missing"),
+    ]
+
+
+def test_what_is_not_imported_or_has_no_name_is_said_with_its_remedy(tmp_path: Path) -> None:
+    """The two ways in which a first definition fails before it is one."""
+    assert loading(tmp_path, "agent = Agent(name='a')\n") == (
+        "1: raised NameError: name 'Agent' is not defined; write `from repertory.graphs import Agent` above"
+    )
+    assert loading(tmp_path, "from repertory.graphs import Agent\nagent = Agent('a')\n").endswith(
+        "; write each field with its name, as in `Agent(name=…, role=…, description=…)`"
+    )
+
+
+def test_what_other_records_raise_is_kept_as_it_is(tmp_path: Path) -> None:
+    """A file may have models of its own."""
+    text = "import pydantic\nclass Mine(pydantic.BaseModel):\n    tools: tuple\nMine(tools='a')\n"
+    assert loading(tmp_path, text) == "4: raised ValidationError: tools: Input should be a valid tuple (got 'a')"
 
 
 def test_an_agent_of_too_many_is_refused(tmp_path: Path) -> None:
