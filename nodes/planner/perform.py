@@ -48,11 +48,13 @@ def lanes(state: PlannerState) -> list[Send]:
 def branch_of(state: PlannerState) -> str:
     """The branch in which the steps that have not ended are performed.
 
-    A digest of what they depend on: a fork of the thread whose plan, agents or results were changed has a branch of its
-    own, and does not take the original's results for its own.
+    A digest of what led there: a fork of the thread whose plan, agents or results were changed has a branch of its own,
+    and does not take the original's results for its own. What the planner's nodes have cost so far tells a run that has
+    ended, and whose results were all taken away, from the same run before it began.
     """
+    usage = {node: used.model_dump() for node, used in state.get("usage", {}).items()}
     results = {step_id: (result.status, result.output) for step_id, result in state.get("results", {}).items()}
-    return digest(state["run_id"], state["company"].model_dump(mode="json"), results)
+    return digest(state["run_id"], state["company"].model_dump(mode="json"), results, usage)
 
 
 def branches_of(state: PlannerState) -> dict[str, str]:
