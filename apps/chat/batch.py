@@ -1,8 +1,9 @@
 """A conversation without a terminal: message by message, for programs and pipes."""
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 
+from repertory.apps.chat.lines import Lines
 from repertory.apps.chat.options import checked_message
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.talks import Talks
@@ -54,13 +55,17 @@ class Batch:
         settings: of a new conversation.
         view: shows it.
         home: the option that printed commands need, or empty.
+        unsaid: is told which messages were not said, where it ends before them; before the result.
     """
 
-    def __init__(self, talks: Talks, settings: Settings, view: View, home: str) -> None:
+    def __init__(
+        self, talks: Talks, settings: Settings, view: View, home: str, unsaid: Callable[[list[str]], None]
+    ) -> None:
         self._talks = talks
         self._settings = settings
         self._view = view
         self._home = home
+        self._unsaid = unsaid
         self._thread_id: str | None = None
         self.thread_id: str | None = None
         """The conversation, once this process is at it."""
@@ -81,14 +86,25 @@ class Batch:
         """
         self._thread_id = name if known else None
         status, said = OK, False
-        for message in messages:
+        coming = iter(messages)
+        for message in coming:
             if not message.strip():
                 continue
             if known and not said and name:
                 await self._check_rest(name)
+            try:
+                text = checked_message(message)
+            except InputError:
+                if said:
+                    self._tell_unsaid([message, *_left(messages, coming)])
+                raise
             said = True
-            ended = await self._exchange(name, checked_message(message))
-            if ended.pending or ended.status == "error":
+            ended = await self._exchange(name, text)
+            stops = bool(ended.pending) or ended.status == "error"
+            if stops:
+                self._tell_unsaid(_left(messages, coming))
+            self._view.finish(ended, self._home)
+            if stops:
                 return DECISION_NEEDED if ended.pending else ERROR
             status = max(status, status_of(ended.status))
         if not said:
@@ -101,14 +117,16 @@ class Batch:
         else:
             work = self._talks.say(self._thread_id, message)
         try:
-            outcome = await self._followed(work)
+            return await self._followed(work)
         except RepertoryError as error:
             if self.thread_id is None:
                 raise
             stands = await self._talks.outcome(self.thread_id)
-            outcome = stands.model_copy(update={"status": "error", "error": str(error), "pending": ()})
-        self._view.finish(outcome, self._home)
-        return outcome
+            return stands.model_copy(update={"status": "error", "error": str(error), "pending": ()})
+
+    def _tell_unsaid(self, messages: Iterable[str]) -> None:
+        if left := [message.strip() for message in messages if message.strip()]:
+            self._unsaid(left)
 
     async def _followed(self, work: AsyncGenerator[Event, None]) -> Outcome:
         async with aclosing(work) as events:
@@ -129,3 +147,8 @@ class Batch:
                 f"the conversation {thread_id!r} waits for a decision; answer it first, with `repertory answer "
                 f"{thread_id}{self._home} --id ID --approve` or otherwise:\n{ids}"
             )
+
+
+def _left(messages: Iterable[str], coming: Iterator[str]) -> list[str]:
+    """What was not taken yet; a stream that stays open is not waited for."""
+    return messages.waiting() if isinstance(messages, Lines) else list(coming)

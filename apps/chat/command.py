@@ -13,6 +13,7 @@ from repertory.apps.chat.batch import Batch, ChatPlain
 from repertory.apps.chat.beside import found_path
 from repertory.apps.chat.desk import Desk
 from repertory.apps.chat.keys import Keys
+from repertory.apps.chat.lines import Lines
 from repertory.apps.chat.moves import Moves
 from repertory.apps.chat.options import check_begun, checked_message, going_on
 from repertory.apps.chat.personas import changed_since, is_file, named_agent
@@ -146,9 +147,18 @@ class _Chat:
         options = self._options
         home = f" --home {shlex.quote(options.home)}" if options.home else ""
         view = self._lines or ChatPlain(ChatScreen(self.sheet, self._agent), self._settings)
-        batch = Batch(self._runner, self._settings, view, home)
+        batch = Batch(self._runner, self._settings, view, home, self._unsaid)
         self._at = batch
-        messages: Iterable[str] = sys.stdin
+        messages: Iterable[str] = Lines(sys.stdin)
         if options.say is not None or options.message is not None:
             messages = [options.say if options.say is not None else options.message]
         return await batch.run(options.thread, messages, known=known)
+
+    def _unsaid(self, messages: list[str]) -> None:
+        """A message does not get lost without a word."""
+        how = going_on(self._options, self.thread_id) if self.thread_id else "the same command"
+        if self._lines:
+            self._lines.write({"event": "unsaid", "messages": messages, "command": how})
+        listing = "\n".join(f"  {message}" for message in messages)
+        print(f"repertory: not said, since it goes no further before them:\n{listing}", file=sys.stderr)
+        print(f"repertory: when that is settled, say them with: {how}", file=sys.stderr)

@@ -84,6 +84,18 @@ def test_each_line_of_standard_input_is_a_message(shell: Shell, hanne: str) -> N
     assert [event["task"] for event in ran.events if event["event"] == "started"] == ["I am Joe.\nWho are you?"]
 
 
+def test_lines_that_come_to_nothing_are_told(shell: Shell, hanne: str) -> None:
+    """Where a decision is needed: on standard error, with the way on; as JSON before the result."""
+    ran = shell("chat", hanne, "--policy", "interactive", "--thread", "t", stdin=f"{HELLO}\nYou are a fool.\n")
+    assert ran.status == 3
+    assert "not said" in ran.err
+    assert "\n  You are a fool.\n" in ran.err
+    assert f"repertory chat {hanne} --thread t" in ran.err
+    ran = shell("chat", hanne, "--policy", "interactive", "--json", stdin=f"{HELLO}\nYou are a fool.\n")
+    assert ran.events[-2]["event"] == "unsaid"
+    assert ran.events[-2]["messages"] == ["You are a fool."]
+
+
 def test_a_pipe_gets_lines(shell: Shell, hanne: str) -> None:
     """No control characters, nothing but ASCII of our own, at most 80 columns but for names and commands."""
     ran = shell("chat", hanne, HELLO, "--thread", "t", PYTHONIOENCODING="ascii")
