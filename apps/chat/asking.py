@@ -36,7 +36,7 @@ t  take over: from now on you decide about one persona, or about all
 m  message: leave words for any persona, read before its next proposal
 b  back: go back some proposals and do something else there, in a new
    conversation; this one stays
-s  show: the proposal whole, with who makes it
+s  show: the proposal whole, with who makes it, and the tree of personas
 q  leave: everything is kept for later"""
 
 
@@ -94,7 +94,8 @@ class Asker:
             case "x":
                 return self._rejected()
             case "s":
-                self._screen.whole(proposal)
+                self._screen.whole(proposal, full=True)
+                self._screen.draw([proposal.path])
                 self._introduce(proposal)
             case "?":
                 self._desk.sheet.line(HELP)

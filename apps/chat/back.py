@@ -77,7 +77,7 @@ class Back:
                 case "n":
                     return Tweak(at=at)
                 case "s":
-                    self._screen.whole(proposal)
+                    self._screen.whole(proposal, full=True)
                 case "q" | "":
                     return None
 

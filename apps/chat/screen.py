@@ -1,6 +1,6 @@
 """A conversation on the screen, or in a pipe, as it happens."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from repertory.apps.chat.beside import described
 from repertory.apps.chat.sheet import Sheet, Stream
@@ -43,7 +43,8 @@ class ChatScreen:
         self.agent = agent
         self.signs = LINES if sheet.draws else PLAIN
         self._speaking: dict[str, Path] = {}
-        self._drawn: set[Path] | None = None
+        self._drawn = False
+        """The tree stands above since the message."""
         self._open: tuple[str, Stream] | None = None
         self._held: list[Event] = []
         self._told: dict[str, str] = {}
@@ -106,7 +107,16 @@ class ChatScreen:
         while self._open or self._held:
             self._release()
         self._speaking.clear()
-        self._drawn = None
+
+    def begin_message(self) -> None:
+        """A message begins: the tree is drawn with whoever speaks first, after that a line names the speaker."""
+        self._drawn = False
+
+    def draw(self, speaking: Collection[Path] = ()) -> None:
+        """The tree, with those who speak marked."""
+        for line in tree(self.agent, self.signs, speaking):
+            style = "bold" if self.signs.speaks in line else "dim"
+            self.sheet.line(line, style, indent=INDENT, wrap=False)
 
     def asked(self, proposal: Proposal, objection: str | None, title: str = "", *, whole: bool = False) -> None:
         """A question: who asks, and the whole of what is proposed, unless it stands right above and one is enough."""
@@ -117,12 +127,17 @@ class ChatScreen:
         if objection:
             self.sheet.line(f"Not accepted: {objection}", "red", indent=INDENT)
 
-    def whole(self, proposal: Proposal) -> None:
-        """A proposal with who makes it, and what that persona was told."""
+    def whole(self, proposal: Proposal, *, full: bool = False) -> None:
+        """A proposal with who makes it, and what that persona was told.
+
+        Args:
+            proposal: what to show.
+            full: also the texts of edits whose differences are shown.
+        """
         self._heading(proposal.path, frame_of(proposal.id))
         if told := self._told.get(frame_of(proposal.id)):
             self.sheet.line(f"was told: {brief(told, 200)}", "dim", indent=INDENT)
-        self._content(proposal)
+        self._content(proposal, full=full)
         self._last = proposal.id
 
     def reply(self, outcome: Outcome) -> None:
@@ -152,13 +167,10 @@ class ChatScreen:
 
     def _opened(self, frame: str, path: Path) -> None:
         self._speaking[frame] = path
-        speaking = set(self._speaking.values())
-        if speaking != self._drawn and self.agent.delegates:
-            self._drawn = speaking
+        if not self._drawn and self.agent.delegates:
+            self._drawn = True
             self.sheet.line()
-            for line in tree(self.agent, self.signs, speaking):
-                style = "bold" if self.signs.speaks in line else "dim"
-                self.sheet.line(line, style, indent=INDENT, wrap=False)
+            self.draw(set(self._speaking.values()))
         self._heading(path, frame)
         self._open = (frame, Stream(self.sheet, INDENT))
 
@@ -178,12 +190,14 @@ class ChatScreen:
         self._speaking.pop(frame, None)
         self._release()
 
-    def _content(self, proposal: Proposal, *, said: bool = False) -> None:
+    def _content(self, proposal: Proposal, *, said: bool = False, full: bool = False) -> None:
         if proposal.text and not said:
             self.sheet.line(proposal.text, indent=INDENT)
         for call in proposal.calls:
-            print_call(self.sheet, call.name, call.arguments, indent=INDENT)
-            if preview := proposal.content.get("previews", {}).get(call.id):
+            preview = proposal.content.get("previews", {}).get(call.id)
+            short = not full and bool(preview) and len(proposal.calls) > 1
+            print_call(self.sheet, call.name, call.arguments, indent=INDENT, brief_texts=short)
+            if preview:
                 print_diff(self.sheet, preview, indent=INDENT + 2)
             self._told[f"{frame_of(proposal.id)}/{call.id}"] = str(call.arguments.get("message", ""))
         if not proposal.text and not proposal.calls:

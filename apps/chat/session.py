@@ -26,7 +26,8 @@ _UNFINISHED = ("unfinished", "interrupted", "error")
 _PROMPT = "you: "
 _HINT = """\
 Between messages, the same with a / before it: /b goes back, /t takes over,
-/m leaves a message, /g lets it run, /q leaves, and so does an empty line.
+/m leaves a message, /g lets it run, /s shows the tree of personas, ? helps,
+/q leaves, and so does an empty line.
 While personas are at work, p pauses; what was being written is made again."""
 
 Work = AsyncGenerator[Event, None]
@@ -110,21 +111,24 @@ class ChatSession:
             words = self._desk.words(_PROMPT)
             if not words:
                 return None
-            if not words.startswith("/"):
+            if words != "?" and not words.startswith("/"):
                 try:
                     return self._said(checked_message(words))
                 except InputError as error:
                     self._desk.sheet.line(str(error), "red")
                     continue
-            key = words[1:2].lower()
+            key = words[1:].lower()
             if key == "q":
                 return None
-            if key not in _AT_REST:
+            if key == "s":
+                self._screen.draw()
+            elif key not in _AT_REST:
                 self._desk.sheet.line(f"{HELP}\n{_HINT}", wrap=False)
             elif await self._moved(_AT_REST[key]) and key == "b":
                 return self._going_on()
 
     def _said(self, message: str) -> Work:
+        self._screen.begin_message()
         if self.thread_id is not None:
             return self._talks.say(self.thread_id, message)
         fresh = {"task": message, "policy": self._moves.policy}

@@ -18,9 +18,11 @@ def print_proposal(page: Page, pending: Pending) -> None:
         page.line(str(proposal["content"].get("answer", "")), indent=10)
     if proposal["text"]:
         page.line(proposal["text"], indent=10)
+    several = len(proposal["calls"]) > 1
     for call in proposal["calls"]:
-        print_call(page, call["name"], call["arguments"])
-        if preview := proposal["content"].get("previews", {}).get(call["id"]):
+        preview = proposal["content"].get("previews", {}).get(call["id"])
+        print_call(page, call["name"], call["arguments"], brief_texts=several and bool(preview))
+        if preview:
             print_diff(page, preview)
     if pending.objection:
         page.line()
@@ -38,8 +40,19 @@ def headline(pending: Pending) -> str:
     return f"{who} wants to call {calls}"
 
 
-def print_call(page: Page, tool: str, arguments: JsonObject, indent: int = 10) -> None:
-    """A call; arguments of several lines below it, as they are."""
+def print_call(page: Page, tool: str, arguments: JsonObject, indent: int = 10, *, brief_texts: bool = False) -> None:
+    """A call; arguments of several lines below it, as they are.
+
+    Args:
+        page: where to.
+        tool: what is called.
+        arguments: with what.
+        indent: columns before each line.
+        brief_texts: long texts only by their beginning: the difference that the call would make stands below.
+    """
+    if brief_texts:
+        page.line(call_text(tool, arguments, _BRIEF), indent=indent)
+        return
     long = {name: value for name, value in arguments.items() if isinstance(value, str) and "\n" in value}
     page.line(call_text(tool, {k: v for k, v in arguments.items() if k not in long}), indent=indent)
     for name, value in long.items():
@@ -47,6 +60,8 @@ def print_call(page: Page, tool: str, arguments: JsonObject, indent: int = 10) -
         page.line(value, indent=indent + 4)
 
 
+_BRIEF = 40
+"""Characters of a text whose effect is shown."""
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
 

@@ -39,7 +39,7 @@ EXCHANGE = [
 
 
 def test_an_exchange_at_80_columns() -> None:
-    """The tree with the one who speaks, then what it proposes, whole; decisions; calls."""
+    """The tree with the first who speaks, then what each proposes, whole; decisions; calls; the next in one line."""
     assert shown(*EXCHANGE) == (
         "\n"
         "    ● lady\n"
@@ -49,11 +49,6 @@ def test_an_exchange_at_80_columns() -> None:
         "lady\n"
         '    answerer(message="I am Joe. Who are you?")\n'
         "approved  lady, by you\n"
-        "\n"
-        "    lady\n"
-        "    ├─ ● answerer\n"
-        "    └─ stylist\n"
-        "       └─ rhymer\n"
         "lady/answerer  [m0/0.0]\n"
         "    I am Sara Wilcox, a force to be reckoned with. Our paths have not crossed\n"
         "    before.\n"
@@ -166,6 +161,34 @@ def test_what_a_call_would_change_is_shown_with_it() -> None:
     proposal = Proposal(id="run/m0#0", path=MAIN, kind="tool", calls=(call,), content=content)
     text = shown(Proposed(proposal=proposal))
     assert text == 'lady\n    replace_in_file(path="a.py")\n      -old\n      +new\n'
+
+
+def test_of_several_edits_the_differences_are_enough() -> None:
+    """Their old and new texts stand in full only where all is asked for."""
+    texts = {"old": "old " * 30 + "\nend", "new": "new " * 30 + "\nend"}
+    calls = tuple(Call(id=f"0.{n}", name="edit_file", arguments={"path": "a.py", **texts}) for n in range(2))
+    content = {"previews": {"0.0": "-one\n+two", "0.1": "-three\n+four"}}
+    proposal = Proposal(id="run/m0#0", path=MAIN, kind="tool", calls=calls, content=content)
+    text = shown(Proposed(proposal=proposal))
+    assert "old old old" in text
+    assert len(text.splitlines()) < 13
+    assert "+four" in text
+    at, file = screen()
+    at.whole(proposal, full=True)
+    assert plain(file).count("end") == 4
+
+
+def test_each_message_begins_with_the_tree() -> None:
+    """Once; after that a line names who speaks."""
+    at, file = screen()
+    for _ in range(2):
+        at.begin_message()
+        for event in (*streamed(MAIN, "Aye."), *streamed(ANSWER, "Nay.", "m0/0.0")):
+            at.show(event)
+        at.rest()
+    text = plain(file)
+    assert text.count("● lady") == 2
+    assert "● answerer" not in text
 
 
 def test_what_the_policy_lets_pass_is_not_told() -> None:

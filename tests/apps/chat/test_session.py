@@ -191,6 +191,15 @@ async def test_between_messages_a_slash_does_the_same() -> None:
     assert "p pauses" in text
 
 
+@pytest.mark.parametrize("typed", ["?", "/", "/help", "/mm", "/x"])
+async def test_a_command_that_is_none_is_not_said(typed: str) -> None:
+    """It shows the help; /s shows the tree."""
+    status, text = await talk(Played(), f">{typed}", ">/s", LEAVE)
+    assert status == 0
+    assert "b  back: go back some proposals" in text
+    assert text.count("└─ stylist") == 2  # at the beginning, and where it is asked for
+
+
 async def test_before_the_first_message() -> None:
     """Who is beside whom can be chosen; there is nobody to leave a message for, and nothing to go back to."""
     talks = Played(("begin", None, "hello", ENDS))
