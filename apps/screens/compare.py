@@ -33,7 +33,7 @@ def print_comparison(page: Page, comparison: Comparison, names: tuple[str, str],
         width: columns of the page; None: those of the terminal.
     """
     sides = _Sides(page, width or shutil.get_terminal_size().columns)
-    sides.heads(*(f"{name} (run {run_id})" for name, run_id in zip(names, comparison.runs, strict=True)))
+    sides.heads(*names)
     for line in _forks(comparison):
         page.line(line)
     proposals = _count(comparison.shared, "proposal")
@@ -168,15 +168,27 @@ def _print_pair(sides: _Sides, pair: Pair) -> None:
 
 
 def _windows(a: str, b: str) -> tuple[str, str]:
-    """Two long texts from shortly before they part, and not to their ends."""
-    shared = next((at for at, (one, other) in enumerate(zip(a, b, strict=False)) if one != other), min(len(a), len(b)))
+    """Two long texts from shortly before they part to shortly after they are the same again."""
+    shared = _common(a, b)
     skip = max(0, shared - _LEAD) if shared > 4 * _LEAD else 0
     skip = a.rfind(" ", 0, skip) + 1 if skip else 0
-    return _cut(a, skip), _cut(b, skip)
+    again = min(_common(a[::-1], b[::-1]), len(a) - shared, len(b) - shared)
+    drop = max(0, again - _LEAD) if again > 4 * _LEAD else 0
+    if drop:
+        end = a.find(" ", len(a) - drop)
+        drop = len(a) - end if end >= 0 else 0
+    return _cut(a, skip, drop), _cut(b, skip, drop)
 
 
-def _cut(text: str, skip: int) -> str:
-    rest = text[skip:]
+def _common(a: str, b: str) -> int:
+    """Characters that both begin with."""
+    return next((at for at, (one, other) in enumerate(zip(a, b, strict=False)) if one != other), min(len(a), len(b)))
+
+
+def _cut(text: str, skip: int, drop: int) -> str:
+    rest = text[skip : len(text) - drop]
+    if drop and len(rest) <= _LONGEST:
+        return f"{'… ' if skip else ''}{rest} …"
     left = f"… (+{len(rest) - _LONGEST} characters)" if len(rest) > _LONGEST else ""
     return f"{'… ' if skip else ''}{rest[:_LONGEST]}{left}"
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from repertory.apps.screens.compare import comparison_json, comparison_text
+from repertory.apps.screens.compare import _windows, comparison_json, comparison_text
 from repertory.memory.transcripts.difference import compare
 from repertory.memory.transcripts.records import Transcript
 from tests.memory.transcripts.making import a_talk, lady, transcripts
@@ -29,7 +30,7 @@ def with_reply(text: str) -> Transcript:
 def test_side_by_side() -> None:
     """What is shared, where they part, and two columns from there on; what is the same again in one line."""
     assert printed(a_talk(), branch()) == [
-        "A: first (run r)                       | B: second (run r2)",
+        "A: first                               | B: second",
         "B is a replay of A from m0/0.0#1 on.",
         "2 proposals are the same.",
         "",
@@ -65,7 +66,7 @@ def test_side_by_side() -> None:
 def test_one_under_the_other_where_there_is_little_room() -> None:
     """In fewer than 60 columns each side is marked, and nothing is cut."""
     lines = printed(a_talk(), with_reply("Thou?"), width=59)
-    assert lines[:2] == ["A         first (run r)", "B         second (run r)"]
+    assert lines[:2] == ["A         first", "B         second"]
     assert lines[-4:] == [
         "m1#0, lady proposes",
         "A         reply: A fool?",
@@ -106,9 +107,23 @@ def test_long_texts_are_shown_from_where_they_part() -> None:
     shown = "\n".join(lines)
     assert "thou" in shown
     assert "you more" in shown
-    assert "characters)" in shown
-    assert len(lines) < 60
+    assert shown.count("…") >= 4
+    assert len(lines) < 14
     assert rest in comparison_json(compare(a, b))["pairs"][0]["a"]["content"]["text"]
+
+
+def test_long_texts_that_differ_to_the_end_are_cut() -> None:
+    """With the number of characters that are left out."""
+    assert "characters)" in "\n".join(printed(with_reply("thou " * 1000), with_reply("you " * 1001)))
+
+
+@given(same=st.text(max_size=400), a=st.text(max_size=30), b=st.text(max_size=30), rest=st.text(max_size=400))
+def test_what_differs_is_never_cut_away(same: str, a: str, b: str, rest: str) -> None:
+    """Two different texts have different windows, parts of each."""
+    one, other = same + a + rest, same + b + rest
+    ours, theirs = _windows(one, other)
+    assert (ours == theirs) == (one == other)
+    assert ours.removeprefix("… ").removesuffix(" …") in one
 
 
 def test_what_cannot_be_seen_in_the_words_is_said() -> None:
