@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from repertory.apps.chat.beside import described
 from repertory.apps.commands.agents import opened
 from repertory.apps.commands.options import answer_of, policy_of, settings_of, text_of
 from repertory.apps.commands.runs import at_home
 from repertory.apps.commands.session import Session
+from repertory.apps.runs.threads import Settings
 from repertory.apps.screens.compare import comparison_json, print_comparison
 from repertory.apps.screens.page import brief, call_text
 from repertory.apps.status import ERROR, OK
@@ -22,7 +24,10 @@ from repertory.memory.transcripts.difference import compare
 from repertory.memory.transcripts.files import read_transcript, transcript_text, write_transcript
 from repertory.memory.transcripts.records import PersonaTweak, Transcript, Tweak
 from repertory.nodes.decisions.answers import parse_answer
-from repertory.nodes.decisions.policy import Policy
+from repertory.nodes.decisions.policy import Policy, Risk
+from repertory.nodes.persona.review import judge
+from repertory.nodes.persona.speech import SPEECH
+from repertory.nodes.tools.builtin import builtin_toolbox
 
 
 def perform(options: argparse.Namespace) -> int:
@@ -77,13 +82,22 @@ def _decision(options: argparse.Namespace, transcript: Transcript) -> Decision |
     if not _has_decision(options):
         return None
     short = options.at.removeprefix(f"{transcript.run_id}/")
-    proposal = next((proposal for name, proposal in _proposals(transcript) if name == short), None)
+    made = _proposals(transcript)
+    proposal = next((proposal for name, proposal in made if name == short), None)
     if proposal is None:
+        _check_no_step(short, [name for name, _ in made], "an exchange" if transcript.agent else "a step")
         raise InputError(
             f"there is no proposal {options.at!r} to decide; `repertory replay {options.thread}` lists them"
         )
     options.answer = None
     return parse_answer(answer_of(options), proposal)
+
+
+def _check_no_step(at: str, names: list[str], what: str) -> None:
+    """A step, or a whole exchange, is no proposal to decide about; it has some."""
+    below = [name for name in names if name.partition("#")[0] in (at, f"{at}/call")]
+    if below:
+        raise InputError(f"{at!r} is {what}; its proposals are {', '.join(below)}: decide about one of them")
 
 
 def _proposals(transcript: Transcript) -> list[tuple[str, Proposal]]:
@@ -102,10 +116,18 @@ def _list(transcript: Transcript, at: Session) -> int:
         if at.lines is not None:
             at.lines.write({"event": "proposal", "at": name, "proposal": proposal.model_dump(mode="json")})
             continue
-        calls = ", ".join(call_text(call.name, call.arguments, 30) for call in proposal.calls)
         at.page.line(f"{name}  {'/'.join(proposal.path)}", "bold")
-        at.page.line(brief(calls or proposal.text or proposal.kind, 70), indent=4)
+        at.page.line(brief(_what(proposal), 70), indent=4)
     return OK
+
+
+def _what(proposal: Proposal) -> str:
+    """What is proposed; of a plan, its steps."""
+    if proposal.kind == "plan":
+        steps = proposal.content.get("steps", ())
+        return "plan: " + "; ".join(f"{step['id']}: {brief(step['instruction'], 30)}" for step in steps)
+    calls = ", ".join(call_text(call.name, call.arguments, 30) for call in proposal.calls)
+    return calls or proposal.text or proposal.kind
 
 
 def _diff(options: argparse.Namespace) -> int:
@@ -131,6 +153,9 @@ def _from_file(path: Path) -> Transcript:
 
 
 def _export(options: argparse.Namespace) -> int:
+    if options.file and not options.force and Path(options.file).exists():
+        raise InputError(f"{options.file!r} is there already; give another name, or --force to overwrite it")
+
     async def do(at: Session) -> int:
         transcript = await at.runner.transcript(options.thread)
         if options.file is None:
@@ -152,10 +177,37 @@ def _import(options: argparse.Namespace) -> int:
     async def do(at: Session) -> int:
         thread_id = await at.runner.adopt(transcript, settings, options.thread)
         how = f"repertory resume {thread_id}{at.home}"
-        _say(at, {"event": "imported", "thread_id": thread_id, "command": how}, f"as {thread_id}; go on with: {how}")
+        policy = described(settings.policy)
+        event = {"event": "imported", "thread_id": thread_id, "command": how, "policy": policy}
+        words = f"as {thread_id}, under the policy {policy} (--policy changes it); go on with: {how}"
+        by_itself = _decided_by_itself(transcript, settings)
+        _say(at, {**event, "decided_by_policy": by_itself}, words)
+        if by_itself and at.lines is None:
+            change = f"repertory policy {thread_id} interactive{at.home}"
+            at.page.pair("notice", f"undecided, and this policy decides it by itself: {', '.join(by_itself)}", "yellow")
+            at.page.pair(" ", f"to be asked instead, first: {change}", wrap=False)
         return OK
 
     return at_home(options, do)
+
+
+def _decided_by_itself(transcript: Transcript, settings: Settings) -> list[str]:
+    """Proposals that wait for a decision, and that the policy would make without asking anybody."""
+    toolbox = builtin_toolbox(settings.workspace, allow_private=settings.allow_private)
+    rules = settings.context.rules
+
+    def risk(name: str) -> Risk | None:
+        if name in SPEECH:
+            return "read"
+        return toolbox[name].risk if name in toolbox else None
+
+    waiting = [
+        (f"{frame}#{turn.n}", turn.proposal)
+        for exchange in transcript.exchanges
+        for frame, turn in entries(exchange.key, exchange.turns)
+        if turn.decision is None
+    ]
+    return [at for at, proposal in waiting if not judge(rules, proposal, risk)[0]]
 
 
 def _tell(options: argparse.Namespace) -> int:

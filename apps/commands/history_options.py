@@ -4,7 +4,7 @@ import argparse
 
 _TEXTS = {
     "replay": "take a run up again from one of its proposals, with something different; the original stays",
-    "diff": "compare two runs: where they part, and what came of it, side by side",
+    "diff": "compare two runs: where they part, and what came of it, side by side; exits with 1 where they differ",
     "export": "write a run as one JSON document, its transcript",
     "import": "take in a run that was exported, to go on with it",
     "tell": "leave a message for a persona of a run, which reads it before its next proposal",
@@ -22,6 +22,7 @@ def add_history(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     for name, which in (("a", "one run"), ("b", "the other")):
         made["diff"].add_argument(name, metavar=name.upper(), help=f"{which}: its name, or the file of a transcript")
     made["export"].add_argument("file", nargs="?", metavar="FILE", help="default: standard output")
+    made["export"].add_argument("--force", action="store_true", help="overwrite the file where it is there already")
     _add_import(made["import"])
     made["tell"].add_argument("path", metavar="PATH", help="the persona's, such as lady/stylist")
     made["tell"].add_argument("text", metavar="TEXT", help="the words")

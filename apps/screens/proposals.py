@@ -7,8 +7,14 @@ from repertory.apps.screens.page import Page, call_text
 from repertory.memory.records import JsonObject
 
 
-def print_proposal(page: Page, pending: Pending) -> None:
-    """The title, what is proposed, and the objection to the last answer: last, where a small screen still has it."""
+def print_proposal(page: Page, pending: Pending, *, full: bool = False) -> None:
+    """The title, what is proposed, and the objection to the last answer: last, where a small screen still has it.
+
+    Args:
+        page: where to.
+        pending: the decision.
+        full: also the texts of several edits whose differences are shown.
+    """
     page.line()
     page.pair("proposal", headline(pending), "bold")
     proposal = pending.proposal
@@ -18,10 +24,10 @@ def print_proposal(page: Page, pending: Pending) -> None:
         page.line(str(proposal["content"].get("answer", "")), indent=10)
     if proposal["text"]:
         page.line(proposal["text"], indent=10)
-    several = len(proposal["calls"]) > 1
+    short = not full and len(proposal["calls"]) > 1
     for call in proposal["calls"]:
         preview = proposal["content"].get("previews", {}).get(call["id"])
-        print_call(page, call["name"], call["arguments"], brief_texts=several and bool(preview))
+        print_call(page, call["name"], call["arguments"], brief_texts=short and bool(preview))
         if preview:
             print_diff(page, preview)
     if pending.objection:

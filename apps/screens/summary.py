@@ -37,6 +37,8 @@ def print_how_to_answer(page: Page, outcome: Outcome, home: str) -> None:
         page.pair("needed", f"your decision: {headline(pending)}", "yellow")
         answer = f"repertory answer {outcome.thread_id}{home} --id {short_id(pending.id, outcome)}"
         page.line(f"{answer} --approve", indent=10, wrap=False)
+    if len(outcome.pending) > 1:
+        page.line("--all instead of --id answers all of them at once", indent=10)
     page.line("or, instead of --approve:", indent=10)
     others = ("--reject [REASON]", "--respond TEXT", "--edit JSON")
     for option in others[:1] if all(pending.kind == "retry" for pending in outcome.pending) else others:
@@ -56,10 +58,9 @@ def print_run(page: Page, outcome: Outcome, home: str) -> None:
     """All of a run: plan, agents, steps, decisions, answer, cost."""
     page.pair("run", outcome.thread_id)
     page.pair("task", outcome.task)
-    page.pair(
-        "plan",
-        {"equal": "as it was done before", "similar": "adapted from a similar task"}.get(outcome.source or "", "new"),
-    )
+    if outcome.source is not None:  # else there is no plan: a conversation, or one that is not planned yet
+        known = {"equal": "as it was done before", "similar": "adapted from a similar task"}
+        page.pair("plan", known.get(outcome.source, "new"))
     if not any(pending.kind == "plan" for pending in outcome.pending):  # else the proposal says it
         for step in outcome.steps:
             _print_step(page, step)
@@ -68,7 +69,7 @@ def print_run(page: Page, outcome: Outcome, home: str) -> None:
         for agent in outcome.agents:
             print_agent(page, agent)
     for pending in outcome.pending:
-        print_proposal(page, pending)
+        print_proposal(page, pending, full=True)
         page.line()
     print_outcome(page, outcome, home)
     if outcome.pending:

@@ -77,6 +77,8 @@ def test_every_decision_can_be_another(talk: Shell) -> None:
     [
         (["replay", "t", "--at", "m0#9"], "there is m0#1, m0#0"),
         (["replay", "t", "--at", "m0#9", "--approve"], "no proposal 'm0#9' to decide"),
+        (["replay", "t", "--at", "m0", "--approve"], "'m0' is an exchange; its proposals are m0#0, m0#1"),
+        (["export", "t", "pair.py"], "'pair.py' is there already"),
         (["replay", "t", "--respond", "x"], "say with --at"),
         (["replay", "t", "--at", "m0#0", "--prompt", "x"], "--persona PATH goes with"),
         (["replay", "t", "--at", "m0#0", "--persona", "pair/two", "--prompt", "x"], "no persona 'pair/two'"),
@@ -106,6 +108,9 @@ def test_a_run_moves_to_another_home_and_goes_on_there(shell: Shell) -> None:
     begun = shell("chat", "pair.yaml", "--say", "hello", "--json", "--thread", "t", "--beside", "pair/one")
     assert (begun.status, len(begun.result["pending"])) == (3, 2)
     first, second = begun.result["pending"]
+    told = " ".join(shell("show", "t").out.split())
+    assert "--all" in told
+    assert "plan new" not in told
     assert shell("answer", "t", "--id", first["id"], "--approve", "--json").status == 3
     assert shell("export", "t", "run.json").status == 0
     elsewhere = {"REPERTORY_HOME": str(shell.folder / "elsewhere")}
@@ -114,7 +119,14 @@ def test_a_run_moves_to_another_home_and_goes_on_there(shell: Shell) -> None:
     assert "--persona" in code.err
     moved = shell("import", "run.json", "--thread", "moved", "--persona", "pair.yaml", **elsewhere)
     assert moved.status == 0
-    assert "repertory resume moved" in moved.out
+    assert "under the policy supervised (--policy changes it); go on with: repertory resume moved" in moved.out
+    undecided = second["proposal"]["id"].partition("/")[2]
+    assert f"decides it by itself: {undecided}\n" in moved.out
+    asking = ("import", "run.json", "--persona", "pair.yaml", "--policy", "interactive", "--json")
+    asked = shell(*asking, REPERTORY_HOME=str(shell.folder / "third")).result
+    assert (asked["policy"], asked["decided_by_policy"]) == ("interactive", [])
+    assert shell("export", "t", "run.json").status == 2
+    assert shell("export", "t", "run.json", "--force").status == 0
     ended = shell("resume", "moved", "--json", **elsewhere)
     assert ended.result["answer"] == "I heard hello from the left and I heard hello from the right"
     again = shell("import", "run.json", "--persona", "pair.yaml", **elsewhere)
@@ -170,6 +182,11 @@ def test_a_planner_run_is_replayed_from_a_step(shell: Shell) -> None:
     places = list(proposals(shell, "r"))
     assert places[0] == "planner#0"
     written = next(place for place, made in proposals(shell, "r").items() if "write_file" in str(made["calls"]))
+    assert "    plan: " in shell("replay", "r").out
+    step = written.partition("/")[0].partition("#")[0]
+    refused = shell("replay", "r", "--at", step, "--respond", "x")
+    assert refused.status == 2
+    assert f"{step!r} is a step; its proposals are {written}" in refused.err
     (shell.workspace / "out.md").unlink()
     ran = shell("replay", "r", "--at", written.partition("/")[0].partition("#")[0], "--json", "--yes")
     assert ran.result["status"] == "completed"

@@ -34,6 +34,23 @@ def test_a_preview_stands_below_its_call() -> None:
     assert "@@" not in file.getvalue()
 
 
+def test_of_several_edits_the_differences_are_enough() -> None:
+    """Their texts stand in full only where all is asked for."""
+    arguments = {"path": "x.py", "old": "old\n" * 30, "new": "new\n" * 30}
+    calls = tuple(Call(id=f"0.{n}", name="edit_file", arguments=arguments) for n in range(2))
+    content = {"previews": {"0.0": DIFF, "0.1": DIFF}}
+    proposal = Proposal(id="p", path=("coder",), kind="tool", calls=calls, content=content)
+    shown: dict[str, Any] = {"proposal": proposal.model_dump(mode="json")}
+    asked = Pending(id="i", kind="tool", title="T", **shown)
+    lengths = []
+    for full in (False, True):
+        file = io.StringIO()
+        print_proposal(Page(file), asked, full=full)
+        assert file.getvalue().count("+new") == 2
+        lengths.append(len(file.getvalue().splitlines()))
+    assert lengths[0] < 20 < 120 < lengths[1]
+
+
 def test_a_preview_is_coloured_where_there_are_colours() -> None:
     """Green for what comes, red for what goes, and neither for the names of the files."""
     page, file = Page(io.StringIO()), io.StringIO()
