@@ -8,7 +8,7 @@ from typing import Any
 
 from repertory.apps.chat.beside import described
 from repertory.apps.commands.agents import opened
-from repertory.apps.commands.options import answer_of, policy_of, settings_of, text_of
+from repertory.apps.commands.options import answer_of, model_of, policy_of, settings_of, text_of
 from repertory.apps.commands.runs import at_home
 from repertory.apps.commands.session import Session
 from repertory.apps.runs.threads import Settings
@@ -65,6 +65,7 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _personas(options: argparse.Namespace) -> dict[str, PersonaTweak]:
+    model_of(options.model)  # the offline model must not answer in the place of one that is named
     fields = {name: getattr(options, name) for name in ("prompt", "model", "temperature")}
     given = {name: value for name, value in fields.items() if value is not None}
     if bool(given) != bool(options.persona):

@@ -79,7 +79,7 @@ class Prompt:
             case (("q" | "quit"), ""):
                 return {}
             case (("s" | "show"), ""):
-                print_proposal(self._page, pending)
+                print_proposal(self._page, pending, full=True)
             case (("?" | "help"), ""):
                 self._page.line(_RETRY_HELP if pending.kind == "retry" else _HELP, wrap=False)
             case "", "":

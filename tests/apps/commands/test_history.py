@@ -80,6 +80,7 @@ def test_every_decision_can_be_another(talk: Shell) -> None:
         (["replay", "t", "--at", "m0", "--approve"], "'m0' is an exchange; its proposals are m0#0, m0#1"),
         (["export", "t", "pair.py"], "'pair.py' is there already"),
         (["replay", "t", "--respond", "x"], "say with --at"),
+        (["replay", "t", "--at", "m0#0", "--persona", "pair", "--model", "openai:x"], "neither OPENAI_API_KEY nor"),
         (["replay", "t", "--at", "m0#0", "--prompt", "x"], "--persona PATH goes with"),
         (["replay", "t", "--at", "m0#0", "--persona", "pair/two", "--prompt", "x"], "no persona 'pair/two'"),
         (["replay", "t", "--at", "m0#0", "--as", "t"], "there is a run 't' already"),
