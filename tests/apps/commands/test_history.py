@@ -5,29 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.apps.chat.conftest import FUNCTIONS, PAIR
 from tests.apps.conftest import Shell
 
 HELLO = "I am Joe. Who are you?"
-PAIR = """\
-name: pair
-role: Speaker for two
-description: Asks two at once.
-orchestration: ./pair.py:both
-delegates:
-  - {name: one, role: One of two, description: Answers., orchestration: "./pair.py:answer"}
-"""
-FUNCTIONS = """\
-from repertory.graphs import Delegate
-
-
-def both(told):
-    answers = yield [Delegate("one", f"{told.message} from the {side}") for side in ("left", "right")]
-    return " and ".join(answer.text for answer in answers)
-
-
-def answer(told):
-    return f"I heard {told.message}" + "".join(f", and {words}" for words in told.feedback)
-"""
 
 
 @pytest.fixture
@@ -72,33 +53,33 @@ def test_every_decision_can_be_another(talk: Shell) -> None:
     assert same.result["answer"] == "I heard hello from the left and I heard hello from the right"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["replay", "t", "--at", "m0#9"], "there is m0#1, m0#0"),
-        (["replay", "t", "--at", "m0#9", "--approve"], "no proposal 'm0#9' to decide"),
-        (["replay", "t", "--at", "m0", "--approve"], "'m0' is an exchange; its proposals are m0#0, m0#1"),
-        (["export", "t", "pair.py"], "'pair.py' is there already"),
-        (["replay", "t", "--respond", "x"], "say with --at"),
-        (["replay", "t", "--at", "m0#0", "--persona", "pair", "--model", "openai:x"], "neither OPENAI_API_KEY nor"),
-        (["replay", "t", "--at", "m0#0", "--prompt", "x"], "--persona PATH goes with"),
-        (["replay", "t", "--at", "m0#0", "--persona", "pair/two", "--prompt", "x"], "no persona 'pair/two'"),
-        (["replay", "t", "--at", "m0#0", "--as", "t"], "there is a run 't' already"),
-        (["replay", "t", "--at", "m0#1", "--edit", '{"words": "x"}'], "has no words"),
-        (["diff", "t", "nobody"], "there is no run 'nobody'"),
-        (["import", "nothing.json"], "nothing.json"),
-        (["tell", "t", "pair/two", "x"], "there is pair, pair/one"),
-        (["tell", "t", "pair", " "], "the message is empty"),
-        (["policy", "t", "lax"], "'lax' is neither"),
-        (["policy", "t", "--beside", "pair/two"], "no persona 'pair/two'"),
-        (["policy", "t"], "required"),
-    ],
-)
-def test_what_is_wrong_is_said_and_changes_nothing(talk: Shell, arguments: list[str], words: str) -> None:
+WRONG = [
+    (["replay", "t", "--at", "m0#9"], "there is m0#1, m0#0"),
+    (["replay", "t", "--at", "m0#9", "--approve"], "no proposal 'm0#9' to decide"),
+    (["replay", "t", "--at", "m0", "--approve"], "'m0' is an exchange; its proposals are m0#0, m0#1"),
+    (["export", "t", "pair.py"], "'pair.py' is there already"),
+    (["replay", "t", "--respond", "x"], "say with --at"),
+    (["replay", "t", "--at", "m0#0", "--persona", "pair", "--model", "openai:x"], "neither OPENAI_API_KEY nor"),
+    (["replay", "t", "--at", "m0#0", "--prompt", "x"], "--persona PATH goes with"),
+    (["replay", "t", "--at", "m0#0", "--persona", "pair/two", "--prompt", "x"], "no persona 'pair/two'"),
+    (["replay", "t", "--at", "m0#0", "--as", "t"], "there is a run 't' already"),
+    (["replay", "t", "--at", "m0#1", "--edit", '{"words": "x"}'], "has no words"),
+    (["diff", "t", "nobody"], "there is no run 'nobody'"),
+    (["import", "nothing.json"], "nothing.json"),
+    (["tell", "t", "pair/two", "x"], "there is pair, pair/one"),
+    (["tell", "t", "pair", " "], "the message is empty"),
+    (["policy", "t", "lax"], "'lax' is neither"),
+    (["policy", "t", "--beside", "pair/two"], "no persona 'pair/two'"),
+    (["policy", "t"], "required"),
+]
+
+
+def test_what_is_wrong_is_said_and_changes_nothing(talk: Shell) -> None:
     """Status 2, with the value and what there is."""
-    ran = talk(*arguments)
-    assert ran.status == 2
-    assert words in " ".join(ran.err.split())
+    for arguments, words in WRONG:
+        ran = talk(*arguments)
+        assert ran.status == 2, arguments
+        assert words in " ".join(ran.err.split())
     assert [event["id"] for event in talk("runs", "--json").events] == ["t"]
 
 
