@@ -26,7 +26,7 @@ AUTONOMOUS, INTERACTIVE = Context(policy="autonomous"), Context(policy="interact
 def company() -> Cast:
     """Twelve proposals: four levels, a tool at two of them, a delegate called twice in one turn and once more."""
     return Cast(
-        top=[[("look", {"text": "t"})], [to("high", "to high")], "top done"],
+        top=[[("look", {"text": "t"})], [to("high", "to high")], [("look", {"text": "again"})], "top done"],
         high=[[to("mid", "to mid")], "high done"],
         mid=[[to("low", "one"), to("low", "two")], "mid done"],
         low=lambda ask: (
@@ -53,16 +53,16 @@ async def recorded(keeping: Keeping) -> tuple[Transcript, Any]:
 
 
 async def test_the_transcript_is_the_whole_run(keeping: Keeping) -> None:
-    """Eleven proposals and one message, nested, and as JSON the same."""
+    """Twelve proposals, nested, and as JSON the same."""
     transcript, out = await recorded(keeping)
-    assert len(proposal_ids(transcript)) == 11
+    assert len(proposal_ids(transcript)) == 12
     assert list(transcript.exchanges[0].turns) == out["turns"]
     assert Transcript.model_validate_json(transcript.model_dump_json()) == transcript
 
 
 POINTS = [
     *("m0#0", "m0#1", "m0/1.0#0", "m0/1.0/0.0#0", "m0/1.0/0.0/0.0#0", "m0/1.0/0.0/0.0#1"),
-    *("m0/1.0/0.0/0.1#0", "m0/1.0/0.0/0.1#1", "m0/1.0/0.0#1", "m0/1.0#1", "m0#2"),
+    *("m0/1.0/0.0/0.1#0", "m0/1.0/0.0/0.1#1", "m0/1.0/0.0#1", "m0/1.0#1", "m0#2", "m0#3"),
 ]
 
 
@@ -79,7 +79,7 @@ async def test_every_point_gives_the_prefix_without_a_model_call_then_goes_on(ke
     await restore(graph, config, fork, agent=TOP)  # type: ignore[arg-type]
     out = await graph.ainvoke(None, config, context=AUTONOMOUS)
     assert out["reply"] == "top done"
-    assert len(cast.model.asks) == 11 - len(kept)
+    assert len(cast.model.asks) == 12 - len(kept)
     written = [name for name in kept if name.endswith("#0") and name.count("/") == 3 and _has_result(fork, name)]
     assert len(cast.done) == 2 - len(written)
     after = await transcript_of(graph, config)  # type: ignore[arg-type]
@@ -162,7 +162,7 @@ async def test_another_prompt_or_model_for_one_persona_from_there_on(keeping: Ke
     await restore(graph, config, fork)  # type: ignore[arg-type]
     await graph.ainvoke(None, config, context=AUTONOMOUS)
     prompts = [str(ask.messages[0].text).split("\n")[0] for ask in cast.model.asks]
-    assert prompts == ["You are mid. Sing.", "You are high.", "You are top."]
+    assert prompts == ["You are mid. Sing.", "You are high.", "You are top.", "You are top."]
     forked = (await transcript_of(graph, config)).forked_from  # type: ignore[arg-type]
     assert forked is not None
     assert (forked.run_id, forked.tweak) == (transcript.run_id, tweak)
