@@ -1,5 +1,6 @@
 """The records that are planned, performed and kept. All frozen, all JSON-serialisable."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -80,30 +81,75 @@ class ModelSpec(Record):
 
 
 class Track(Record):
-    """A track record. `runs` holds the latest run ids counted, so that counting a run twice changes nothing."""
+    """A track record: of an agent its steps, of a cohort its runs."""
 
     uses: int = 0
     successes: int = 0
+    """Uses that were well done, in runs that their user was satisfied with."""
     usage: Usage = Usage()
+    seconds: float = 0.0
+    """Time that it worked."""
+    ratings: int = 0
+    """Runs that a person rated; where the policy rates, nobody does."""
+    liked: int = 0
+    """Of those, the runs that the person was satisfied with."""
+    deeds: tuple[str, ...] = ()
+    """What it was wanted for and did well, the latest last, each once: similar work finds it by them."""
     runs: tuple[str, ...] = ()
+    """Ids of the latest runs counted."""
 
-    def count(self, run_id: str, *, success: bool, usage: Usage, keep: int = 100) -> "Track":
-        """Count one run, once."""
+    def count(
+        self,
+        run_id: str,
+        *,
+        success: bool,
+        usage: Usage,
+        seconds: float = 0.0,
+        liked: bool | None = None,
+        deeds: Iterable[str] = (),
+    ) -> "Track":
+        """Count one run; one that is among the latest counted changes nothing.
+
+        Args:
+            run_id: identifies the run.
+            success: whether it did well.
+            usage: what its model calls cost.
+            seconds: how long it worked.
+            liked: whether a person was satisfied with the run; None where nobody said.
+            deeds: what it did well in it.
+        """
         if run_id in self.runs:
             return self
         return Track(
             uses=self.uses + 1,
             successes=self.successes + int(success),
             usage=self.usage + usage,
-            runs=(*self.runs, run_id)[-keep:],
+            seconds=self.seconds + seconds,
+            ratings=self.ratings + int(liked is not None),
+            liked=self.liked + int(liked is True),
+            deeds=tuple(dict.fromkeys(reversed((*self.deeds, *deeds))))[:MAX_DEEDS][::-1],
+            runs=(*self.runs, run_id)[-_MAX_RUNS:],
         )
 
+
+MAX_DEEDS = 8
+"""Deeds of an agent that are remembered. Measured on MetaTool: five past tasks bring most of what any number does."""
+_MAX_RUNS = 100
+
+
+AgentStatus = Literal["draft", "active", "inactive", "retired"]
+"""`draft`: nobody has approved its prompt yet; it is cast only where a person is asked. `active`: it can be cast.
+`inactive`: it rests, and can be woken. `retired`: for good; it is kept for the runs that it was in."""
 
 _NODES = {"begin", "propose", "review", "act"}
 _KEYS = {"message", "frame", "turns", "reported", "unknown", "retries", "objection", "call_id", "reply"}
 _SPEECH = {"delegate", "tell", "ask"}
 _RESERVED = _NODES | _KEYS | _SPEECH
 """What no delegate can be named: a persona's graph has nodes, state keys and tools of these names."""
+
+
+BOOKKEEPING = frozenset({"version", "status", "track", "owner", "created_by", "imported_as"})
+"""Fields of an agent that are the registry's, and nobody's to edit."""
 
 
 class Agent(Record):
@@ -125,9 +171,13 @@ class Agent(Record):
     """`model`: the model chooses what to do next. Else the name of a Python function that does."""
     tags: tuple[str, ...] = ()
     version: int = Field(default=1, ge=1)
-    status: Literal["active", "inactive"] = "active"
+    status: AgentStatus = "active"
     track: Track = Track()
     owner: str = "local"
+    created_by: str = ""
+    """What brought it into the registry: `run ID`, `file NAME`, `import NAME`, `library OWNER`."""
+    imported_as: str = ""
+    """Its name where it was imported from, if that cannot be a name here."""
 
     @model_validator(mode="after")
     def _delegates_are_distinct(self) -> Self:
@@ -142,6 +192,11 @@ class Agent(Record):
         if tools := sorted(set(self.tools) & set(names)):
             raise ValueError(f"agent {self.name!r} has a delegate and a tool named {tools[0]!r}; rename the delegate")
         return self
+
+    def content(self) -> JsonObject:
+        """What makes it what it is, and a version of it: all but the bookkeeping, of delegates too."""
+        content = self.model_dump(mode="json", exclude={*BOOKKEEPING, "delegates"})
+        return content | {"delegates": [delegate.content() for delegate in self.delegates]}
 
     def paths(self, root: tuple[str, ...] = ()) -> dict[tuple[str, ...], "Agent"]:
         """This agent and all below it, each by the names that lead to it; a name leads the names below it.

@@ -5,12 +5,10 @@ from pathlib import Path
 from repertory.apps.runs.threads import Thread
 from repertory.memory.definitions.problems import suggestion
 from repertory.memory.errors import InputError
-from repertory.memory.records import Agent, JsonObject
+from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
 
 _ENDINGS = (".yaml", ".yml", ".py")
-_KEPT = {"version", "track", "owner", "status"}
-"""The registry's own fields of an agent."""
 
 
 def is_file(persona: str) -> bool:
@@ -49,7 +47,7 @@ def changed_since(thread: Thread, agent: Agent) -> str | None:
             f"the conversation {thread.id!r} is with {begun.name!r}, not with {agent.name!r}; go on with "
             f"`repertory chat {begun.name} --thread {thread.id}`, or give another name"
         )
-    if _content(begun) == _content(agent):
+    if begun.content() == agent.content():
         return None
     return f"{agent.name} was changed since; this conversation goes on with {agent.name} as it was"
 
@@ -57,8 +55,3 @@ def changed_since(thread: Thread, agent: Agent) -> str | None:
 def _file_of(name: str) -> str | None:
     files = [f"{name}{ending}" for ending in _ENDINGS]
     return next((file for file in files if Path(file).is_file()), None)
-
-
-def _content(agent: Agent) -> JsonObject:
-    content = agent.model_dump(exclude={*_KEPT, "delegates"})
-    return content | {"delegates": [_content(delegate) for delegate in agent.delegates]}

@@ -11,9 +11,9 @@ from pathlib import Path
 from repertory.apps.runs.events import Pending
 from repertory.apps.screens.page import Page, brief
 from repertory.memory.errors import AnswerError, InputError
-from repertory.memory.records import JsonObject
+from repertory.memory.records import BOOKKEEPING, JsonObject
 
-_SHOWN = {"origin", "reason", "track", "version", "owner", "status"}
+_SHOWN = {"origin", "reason", *BOOKKEEPING}
 """Fields of a proposed agent that are not a person's to set."""
 _REMARKS = re.compile(r"\A(?:[ \t]*//[^\n]*\n?)+")
 """Why an edit was not accepted, above it in the editor."""

@@ -6,12 +6,12 @@ from typing import Any
 
 from repertory.memory.errors import AnswerError
 from repertory.memory.plans import Casting, Company, Plan, Step
-from repertory.memory.records import Agent, JsonObject, StepResult
+from repertory.memory.records import BOOKKEEPING, Agent, JsonObject, StepResult
 from repertory.nodes.context import Limits
 from repertory.nodes.planner.checks import check_company, hierarchy
 from repertory.nodes.tools.toolbox import Toolbox
 
-_PROVENANCE = {"origin", "reason", "track", "version", "owner", "status"}
+_PROVENANCE = {"origin", "reason", *BOOKKEEPING}
 """Fields of a proposed agent that are shown and not the reader's to set."""
 
 

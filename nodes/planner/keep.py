@@ -70,16 +70,11 @@ async def _kept(company: Company, registry: Registry) -> Company:
 async def _named(agent: Agent, others: Collection[str], known: Agent | None, registry: Registry) -> Agent:
     """The agent under a name of its own: another run may have kept another agent of that name, `known`, meanwhile."""
     named, n = agent, 1
-    while named.name in others or (known and _essentials(known) != _essentials(named)):
+    while named.name in others or (known and known.content() != named.content()):
         n += 1
         named = agent.model_copy(update={"name": f"{agent.name[:60]}_{n}"})
         known = await registry.agent(named.name)
     return named
-
-
-def _essentials(agent: Agent) -> dict[str, object]:
-    """What an agent is, without the bookkeeping."""
-    return agent.model_dump(exclude={"version", "track", "owner", "status"})
 
 
 async def _is_same(registry: Registry, cohort_id: str, company: Company) -> bool:

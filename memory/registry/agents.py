@@ -1,0 +1,91 @@
+"""Agents that are kept: each under its name, in all its versions."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from repertory.memory.errors import InputError
+from repertory.memory.records import Agent
+from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
+from repertory.memory.retrieval.documents import agent_rows, key_of
+from repertory.memory.storage.shelf import Write
+
+
+class KeptAgents(Kept):
+    """The agents of one owner."""
+
+    async def save_agent(self, agent: Agent) -> Agent:
+        """Keep an agent under its name.
+
+        The same content changes nothing; other content becomes the next version, and the old one stays readable.
+        Version, owner and the track record of a known name are the registry's: what the caller has there is ignored.
+
+        Returns:
+            The agent as it is kept.
+        """
+        return (await self.save_agents([agent]))[0]
+
+    async def save_agents(self, agents: Sequence[Agent]) -> list[Agent]:
+        """Keep several agents, as `save_agent` does, all at once.
+
+        Raises:
+            InputError: two of them have the same name.
+        """
+        if len(names := {agent.name for agent in agents}) != len(agents):
+            raise InputError(f"agents {[agent.name for agent in agents]!r} to be kept: give each a name of its own")
+        async with self._shelf.lock():
+            olds = await self.agents_named(names)
+            news = [agent.model_copy(update=self._continued(agent, olds.get(agent.name))) for agent in agents]
+            changed = [new for new in news if new != olds.get(new.name)]
+            before = all_rows(agent_rows(olds.get(new.name)) for new in changed)
+            after = all_rows(map(agent_rows, changed))
+            writes = [write for new in changed for write in _versions(new, olds.get(new.name))]
+            stamps = await self._shelf.put(writes, changes="agents" if before != after else None) if writes else None
+        await self._upkeep.follow("agents", before, after, stamps)
+        return news
+
+    async def agent(self, name: str, version: int | None = None) -> Agent | None:
+        """The agent of that name in its newest version, or in the one asked for; None where there is none."""
+        value = await self._shelf.get(("agents",), name)
+        if value is not None and version not in (None, value["version"]):
+            value = await self._shelf.get(("versions",), f"{name}@{version}")
+        return None if value is None else Agent.model_validate(value)
+
+    async def agents_named(self, names: Iterable[str]) -> dict[str, Agent]:
+        """Those of the named agents that there are, by name, in their newest version."""
+        values = await self._shelf.get_each(("agents",), names)
+        return {name: Agent.model_validate(value) for name, value in values.items()}
+
+    async def agents(self) -> list[Agent]:
+        """All agents in their newest version, inactive ones too, by name."""
+        values = await self._shelf.get_all(("agents",))
+        return [Agent.model_validate(values[name]) for name in sorted(values)]
+
+    async def find_agents(self, queries: Sequence[str], k: int = 5) -> list[list[Found[Agent]]]:
+        """The active agents that fit best.
+
+        Args:
+            queries: who is wanted, each as `role: description`.
+            k: the most to return for one query.
+
+        Returns:
+            For each query its agents, best first.
+        """
+        found = await self._upkeep.search("agents", queries, k)
+        values = await self._shelf.get_each(("agents",), (key_of(match.key) for group in found for match in group))
+        agents = {row: agent for agent in map(Agent.model_validate, values.values()) for row in agent_rows(agent)}
+        return [records_of(group, agents) for group in found]
+
+    def _continued(self, agent: Agent, old: Agent | None) -> dict[str, Any]:
+        """What the registry says of an agent."""
+        if old is None:
+            return {"owner": self.owner, "version": 1}
+        version = old.version + (agent.content() != old.content())
+        return {"owner": self.owner, "version": version, "track": old.track}
+
+
+def _versions(new: Agent, old: Agent | None) -> list[Write]:
+    """The old version, where it becomes one, before the new one."""
+    write = Write(("agents",), new.name, dump(new))
+    if old is None or new.version == old.version:
+        return [write]
+    return [Write(("versions",), f"{old.name}@{old.version}", dump(old)), write]
