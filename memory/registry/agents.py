@@ -1,13 +1,22 @@
 """Agents that are kept: each under its name, in all its versions."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from repertory.memory.errors import InputError
 from repertory.memory.records import Agent
 from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
+from repertory.memory.registry.lifecycle import Move, moved
 from repertory.memory.retrieval.documents import agent_rows, key_of
 from repertory.memory.storage.shelf import Write
+
+
+class Moved(NamedTuple):
+    """An agent before a move and after it; the same where it was there already."""
+
+    before: Agent
+    after: Agent
 
 
 class KeptAgents(Kept):
@@ -35,13 +44,25 @@ class KeptAgents(Kept):
         async with self._shelf.lock():
             olds = await self.agents_named(names)
             news = [agent.model_copy(update=self._continued(agent, olds.get(agent.name))) for agent in agents]
-            changed = [new for new in news if new != olds.get(new.name)]
-            before = all_rows(agent_rows(olds.get(new.name)) for new in changed)
-            after = all_rows(map(agent_rows, changed))
-            writes = [write for new in changed for write in _versions(new, olds.get(new.name))]
-            stamps = await self._shelf.put(writes, changes="agents" if before != after else None) if writes else None
-        await self._upkeep.follow("agents", before, after, stamps)
+            follow = await self._write_agents([new for new in news if new != olds.get(new.name)], olds)
+        await follow()
         return news
+
+    async def move_agents(self, names: Iterable[str], move: Move) -> list[Moved]:
+        """Move agents within their life cycle, all or none; their content stays what it is at that moment.
+
+        Raises:
+            InputError: there is no agent of a name, or the move does not lead on from its status.
+        """
+        wanted = list(dict.fromkeys(names))
+        async with self._shelf.lock():
+            olds = await self.agents_named(wanted)
+            if missing := [name for name in wanted if name not in olds]:
+                raise InputError(f"there is no agent {missing[0]!r}; `repertory agents list` names all that there are")
+            moves = [Moved(olds[name], moved(olds[name], move)) for name in wanted]
+            follow = await self._write_agents([each.after for each in moves if each.after != each.before], olds)
+        await follow()
+        return moves
 
     async def agent(self, name: str, version: int | None = None) -> Agent | None:
         """The agent of that name in its newest version, or in the one asked for; None where there is none."""
@@ -75,6 +96,26 @@ class KeptAgents(Kept):
         agents = {row: agent for agent in map(Agent.model_validate, values.values()) for row in agent_rows(agent)}
         return [records_of(group, agents) for group in found]
 
+    async def _write_agents(
+        self, news: Sequence[Agent], olds: Mapping[str, Agent], versions: Iterable[Agent] = ()
+    ) -> Callable[[], Awaitable[None]]:
+        """Put agents in the place of old ones, which stay as versions; only while the lock is held.
+
+        Args:
+            news: the agents.
+            olds: those of these names, as they were until now.
+            versions: older ones still, to be kept besides.
+
+        Returns:
+            What brings the index after them, to be awaited when the lock is no longer held.
+        """
+        before = all_rows(agent_rows(olds.get(new.name)) for new in news)
+        after = all_rows(map(agent_rows, news))
+        writes = [_version(version) for version in versions]
+        writes += [write for new in news for write in _writes(new, olds.get(new.name))]
+        stamps = await self._shelf.put(writes, changes="agents" if before != after else None) if writes else None
+        return partial(self._upkeep.follow, "agents", before, after, stamps)
+
     def _continued(self, agent: Agent, old: Agent | None) -> dict[str, Any]:
         """What the registry says of an agent."""
         if old is None:
@@ -83,9 +124,11 @@ class KeptAgents(Kept):
         return {"owner": self.owner, "version": version, "track": old.track}
 
 
-def _versions(new: Agent, old: Agent | None) -> list[Write]:
+def _writes(new: Agent, old: Agent | None) -> list[Write]:
     """The old version, where it becomes one, before the new one."""
     write = Write(("agents",), new.name, dump(new))
-    if old is None or new.version == old.version:
-        return [write]
-    return [Write(("versions",), f"{old.name}@{old.version}", dump(old)), write]
+    return [write] if old is None or new.version == old.version else [_version(old), write]
+
+
+def _version(old: Agent) -> Write:
+    return Write(("versions",), f"{old.name}@{old.version}", dump(old))

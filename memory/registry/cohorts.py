@@ -1,9 +1,11 @@
 """Cohorts that are kept: companies that did a task to their user's satisfaction."""
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from repertory.memory.plans import Cohort
-from repertory.memory.registry.kept import Found, Kept, dump, records_of
+from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
 from repertory.memory.retrieval.documents import cohort_rows, key_of, task_key
 from repertory.memory.storage.shelf import Write
 
@@ -19,13 +21,10 @@ class KeptCohorts(Kept):
             new = cohort.model_copy(update={"owner": self.owner, "track": track})
             if new == old:
                 return
-            before, after = cohort_rows(old), cohort_rows(new)
-            writes = [
-                Write(("cohorts",), new.id, dump(new)),
-                Write(("tasks", task_key(new.task)), new.id, {"saved": datetime.now(UTC).isoformat()}),
-            ]
-            stamps = await self._shelf.put(writes, changes="cohorts" if before != after else None)
-        await self._upkeep.follow("cohorts", before, after, stamps)
+            follow = await self._write_cohorts(
+                [(new, datetime.now(UTC).isoformat())], {} if old is None else {old.id: old}
+            )
+        await follow()
 
     async def cohort(self, cohort_id: str) -> Cohort | None:
         """The cohort of that id; None where there is none."""
@@ -62,3 +61,22 @@ class KeptCohorts(Kept):
         values = await self._shelf.get_each(("cohorts",), (key_of(match.key) for match in found))
         cohorts = {row: cohort for cohort in map(Cohort.model_validate, values.values()) for row in cohort_rows(cohort)}
         return records_of(found, cohorts)
+
+    async def _write_cohorts(
+        self, news: Sequence[tuple[Cohort, str]], olds: Mapping[str, Cohort]
+    ) -> Callable[[], Awaitable[None]]:
+        """Put cohorts in the place of old ones; only while the lock is held.
+
+        Args:
+            news: the cohorts, each with the time at which it was saved.
+            olds: those of these ids, as they were until now.
+
+        Returns:
+            What brings the index after them, to be awaited when the lock is no longer held.
+        """
+        before = all_rows(cohort_rows(olds.get(new.id)) for new, _ in news)
+        after = all_rows(cohort_rows(new) for new, _ in news)
+        writes = [Write(("cohorts",), new.id, dump(new)) for new, _ in news]
+        writes += [Write(("tasks", task_key(new.task)), new.id, {"saved": saved}) for new, saved in news]
+        stamps = await self._shelf.put(writes, changes="cohorts" if before != after else None) if writes else None
+        return partial(self._upkeep.follow, "cohorts", before, after, stamps)

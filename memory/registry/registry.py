@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping
 
 from repertory.memory.plans import Cohort
 from repertory.memory.records import Agent, Usage
-from repertory.memory.registry.agents import KeptAgents
-from repertory.memory.registry.cohorts import KeptCohorts
 from repertory.memory.registry.kept import all_rows, dump
+from repertory.memory.registry.restoring import Restoring
 from repertory.memory.retrieval.documents import agent_rows, cohort_rows
 from repertory.memory.retrieval.index import Collection
 from repertory.memory.storage.shelf import Write
 
 
-class Registry(KeptAgents, KeptCohorts):
+class Registry(Restoring):
     """Agents and cohorts of one owner. Nothing of another owner is ever seen or touched.
 
     A write goes to the store first and to the index after it; what an index missed is caught up with before a search.

@@ -113,7 +113,7 @@ def test_a_persona_is_checked_to_any_depth() -> None:
         ({"name": "a b"}, "'a b'"),
         ({"role": ""}, "role"),
         ({"model": {"temperature": 3}}, "temperature"),
-        ({"status": "retired"}, "'retired'"),
+        ({"status": "asleep"}, "'asleep'"),
         ({"tools": ["rm -rf"]}, "'rm -rf'"),
         ({"promt": "x"}, "promt"),
     ],

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from repertory.memory.definitions.shapes import NAME_PATTERN, editor_schema
-from repertory.memory.records import Agent
+from repertory.memory.records import BOOKKEEPING, Agent
 from tests.memory.definitions.cases import BAD, GOOD, Bad
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +38,7 @@ def test_each_field_is_described() -> None:
 def test_files_have_the_fields_of_agents() -> None:
     """All but what the registry keeps; a new field of an agent is one of files, too, or is listed here."""
     fields = set(editor_schema()["properties"]) - {"agents"}
-    assert fields == set(Agent.model_fields) - {"version", "status", "track", "owner"}
+    assert fields == set(Agent.model_fields) - BOOKKEEPING
     assert editor_schema()["properties"]["name"]["pattern"] == NAME_PATTERN
 
 
