@@ -1,15 +1,20 @@
 """Agents that are kept: each under its name, in all its versions."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 from repertory.memory.errors import InputError
 from repertory.memory.records import Agent
 from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
 from repertory.memory.registry.lifecycle import Move, moved
+from repertory.memory.retrieval.calibration import Calibration, calibrate
 from repertory.memory.retrieval.documents import agent_rows, key_of
+from repertory.memory.retrieval.index import Thresholds
+from repertory.memory.retrieval.ranking import track_factor
 from repertory.memory.storage.shelf import Write
+
+_RERANKED = 10
+"""Agents of which at least the track record is looked at: it moves nobody further."""
 
 
 class Moved(NamedTuple):
@@ -82,19 +87,47 @@ class KeptAgents(Kept):
         return [Agent.model_validate(values[name]) for name in sorted(values)]
 
     async def find_agents(self, queries: Sequence[str], k: int = 5) -> list[list[Found[Agent]]]:
-        """The active agents that fit best.
+        """The agents that fit best, drafts among them, by the formula of `retrieval/ranking.py`.
 
         Args:
-            queries: who is wanted, each as `role: description`.
+            queries: who is wanted, each as `role: description`, or what is to be done.
             k: the most to return for one query.
 
         Returns:
             For each query its agents, best first.
         """
-        found = await self._upkeep.search("agents", queries, k)
+        found = await self._upkeep.search("agents", queries, max(2 * k, _RERANKED))
         values = await self._shelf.get_each(("agents",), (key_of(match.key) for group in found for match in group))
         agents = {row: agent for agent in map(Agent.model_validate, values.values()) for row in agent_rows(agent)}
-        return [records_of(group, agents) for group in found]
+        return [self._ranked(records_of(group, agents))[:k] for group in found]
+
+    async def thresholds(self) -> Thresholds:
+        """From which scores on an agent is reused, or a model is asked: calibrated anew as the library grows."""
+        position = await self._shelf.position("agents")
+        known = self.index.calibrated.get(("agents", self.owner))
+        if known is not None and known[0] == position:
+            return known[1]
+        await self._upkeep.search("agents", [""], 1)  # the index is chosen, opened and brought up to date
+        size, space = await self.index.count("agents", self.owner), self.index.space
+        kept = await self._shelf.get(("calibrations",), space)
+        calibration = None if kept is None else Calibration(kept["size"], Thresholds(kept["fits"], kept["doubtful"]))
+        if calibration is None or not calibration.holds(size):
+            calibration = await calibrate(
+                size, lambda tasks: self._upkeep.search("agents", tasks, 1), await self.index.usual()
+            )
+            value = {"size": size, **calibration.thresholds._asdict()}
+            await self._shelf.put([Write(("calibrations",), space, value)])
+        self.index.calibrated["agents", self.owner] = (position, calibration.thresholds)
+        return calibration.thresholds
+
+    def _ranked(self, found: Sequence[Found[Agent]]) -> list[Found[Agent]]:
+        """With the track records, which the index does not know."""
+        ranked = []
+        for each in found:
+            factor = track_factor(each.record.track, self.index.ranking)
+            parts = each.parts._replace(track=factor)
+            ranked.append(Found(each.record, min(each.score * factor, 1.0), parts))
+        return sorted(ranked, key=lambda each: (-each.score, each.record.name))
 
     async def _write_agents(
         self, news: Sequence[Agent], olds: Mapping[str, Agent], versions: Iterable[Agent] = ()
@@ -113,8 +146,7 @@ class KeptAgents(Kept):
         after = all_rows(map(agent_rows, news))
         writes = [_version(version) for version in versions]
         writes += [write for new in news for write in _writes(new, olds.get(new.name))]
-        stamps = await self._shelf.put(writes, changes="agents" if before != after else None) if writes else None
-        return partial(self._upkeep.follow, "agents", before, after, stamps)
+        return await self._write(writes, {"agents": before.keys() ^ after.keys()})
 
     def _continued(self, agent: Agent, old: Agent | None) -> dict[str, Any]:
         """What the registry says of an agent."""

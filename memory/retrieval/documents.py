@@ -3,12 +3,26 @@
 import hashlib
 import re
 import unicodedata
+from typing import NamedTuple
 
 from repertory.memory.plans import Cohort
 from repertory.memory.records import Agent
 
-TEMPLATE = "1"
+TEMPLATE = "2"
 """Version of the texts below. Changing how they are made changes it, so that no index mixes two forms."""
+
+
+class Document(NamedTuple):
+    """What an index knows of an agent or a cohort."""
+
+    text: str
+    """What it is; this is embedded."""
+    more: str = ""
+    """What else its words are looked for in. Measured: prompts as words bring R@1 from .90 to .93, by words alone from
+    .62 to .77; embedded, they bring nothing."""
+    deeds: tuple[str, ...] = ()
+    """What it did well; embedded, and words too."""
+
 
 # Public agent collections open every description alike; embedded, that makes strangers similar.
 _BOILERPLATE = re.compile(
@@ -19,19 +33,23 @@ _BOILERPLATE = re.compile(
 _FINAL_PUNCTUATION = " .!?…。,;:"
 
 
-def agent_rows(agent: Agent | None) -> dict[str, str]:
-    """What the index is to hold for an agent, by key: `role: description`; nothing while it is inactive."""
-    if agent is None or agent.status != "active":
+def agent_rows(agent: Agent | None) -> dict[str, Document]:
+    """What the index is to hold for an agent, by key; nothing while it rests, or once it is retired."""
+    if agent is None or agent.status not in ("draft", "active"):
         return {}
-    description = _BOILERPLATE.sub("", agent.description).strip() or agent.description
-    return _row(agent.name, f"{agent.role}: {description}")
+    return _row(agent.name, Document(agent_text(agent.role, agent.description), agent.prompt, agent.track.deeds))
 
 
-def cohort_rows(cohort: Cohort | None) -> dict[str, str]:
+def agent_text(role: str, description: str) -> str:
+    """What is embedded of an agent: `role: description`, without the opening that public collections share."""
+    return f"{role}: {_BOILERPLATE.sub('', description).strip() or description}"
+
+
+def cohort_rows(cohort: Cohort | None) -> dict[str, Document]:
     """What the index is to hold for a cohort, by key: its task; nothing where its user was not satisfied."""
     if cohort is None or cohort.rating != "satisfied":
         return {}
-    return _row(cohort.id, cohort.task)
+    return _row(cohort.id, Document(cohort.task))
 
 
 def key_of(row: str) -> str:
@@ -45,9 +63,9 @@ def task_key(task: str) -> str:
     return _digest(text.rstrip(_FINAL_PUNCTUATION))
 
 
-def _row(key: str, text: str) -> dict[str, str]:
-    # The text's digest is in the key, so that comparing keys tells whether an index is up to date.
-    return {f"{key}:{_digest(text)}": text}
+def _row(key: str, document: Document) -> dict[str, Document]:
+    # The digest is in the key, so that comparing keys tells whether an index is up to date.
+    return {f"{key}:{_digest(chr(0).join((document.text, document.more, *document.deeds)))}": document}
 
 
 def _digest(text: str) -> str:

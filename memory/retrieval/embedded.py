@@ -9,10 +9,13 @@ from typing import TypeVar
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.background import Background
 from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
+from repertory.memory.retrieval.documents import Document
 from repertory.memory.retrieval.embeddings import choose_embedder, choose_offline
-from repertory.memory.retrieval.index import Collection, Index, IndexLostError, Match
+from repertory.memory.retrieval.index import Collection, Index, IndexLostError, Match, Memo, Thresholds
 from repertory.memory.retrieval.lexical import LexicalIndex
+from repertory.memory.retrieval.ranking import USUAL, Ranking
 from repertory.memory.storage.locks import FileLocks, HeldLock
+from repertory.memory.storage.shelf import Position
 
 _T = TypeVar("_T")
 _PATIENCE = 10.0  # seconds for changes under way when a home is closed; what is missing then the next search adds
@@ -27,7 +30,12 @@ class HomeIndex:
     """
 
     def __init__(
-        self, home: Path, environ: Mapping[str, str], locks: FileLocks, background: Background | None = None
+        self,
+        home: Path,
+        environ: Mapping[str, str],
+        locks: FileLocks,
+        background: Background | None = None,
+        ranking: Ranking = USUAL,
     ) -> None:
         """Look at what there is; nothing heavy is imported or opened yet.
 
@@ -37,12 +45,14 @@ class HomeIndex:
             locks: the home's.
             background: where runs leave changes of the index behind; without it they wait for them. Whoever gives it
                 calls `close` before the event loop ends.
+            ranking: the weights of the formula.
 
         Raises:
             InputError, ResourceError: the environment asks for embeddings that are unknown or not there.
         """
-        self.stamps: dict[tuple[Collection, str], str] = {}
+        self.calibrated: dict[tuple[Collection, str], tuple[Position, Thresholds]] = {}
         self.background = background
+        self._ranking = ranking
         self._folder = home / "chroma"
         self._environ = environ
         self._locks = locks
@@ -60,16 +70,21 @@ class HomeIndex:
         return "; ".join([*self._repairs, *([ranking] if ranking else [])]) or None
 
     @property
-    def fits(self) -> float:
-        """Scores from here on: reuse. Known after the first search."""
-        return (self._index or LexicalIndex()).fits
+    def ranking(self) -> Ranking:
+        """The weights that scores are made with."""
+        return self._ranking
 
     @property
-    def doubtful(self) -> float:
-        """Scores from here up to `fits`: a model judges. Known after the first search."""
-        return (self._index or LexicalIndex()).doubtful
+    def space(self) -> str:
+        """What scores depend on besides the documents. Known after the first search."""
+        return (self._index or LexicalIndex()).space
 
-    async def put(self, collection: Collection, owner: str, documents: Mapping[str, str]) -> None:
+    @property
+    def shared(self) -> bool:
+        """Whether other processes write it, too."""
+        return bool(self._environ.get(SERVER_VARIABLE))
+
+    async def put(self, collection: Collection, owner: str, documents: Mapping[str, Document]) -> None:
         """Insert documents by key, or replace them."""
         if documents:
             await self._attempt(lambda index: index.put(collection, owner, documents))
@@ -83,9 +98,26 @@ class HomeIndex:
         """The best `k` matches of each query."""
         return await self._attempt(lambda index: index.search(collection, owner, queries, k))
 
-    async def keys(self, collection: Collection, owner: str) -> set[str]:
-        """All keys that are there."""
-        return await self._attempt(lambda index: index.keys(collection, owner))
+    async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
+        """The keys that are there: all, or those of `among`."""
+        wanted = None if among is None else list(among)
+        return await self._attempt(lambda index: index.keys(collection, owner, wanted))
+
+    async def memo(self, collection: Collection, owner: str) -> Memo:
+        """What the index remembers of a collection."""
+        return await self._attempt(lambda index: index.memo(collection, owner))
+
+    async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
+        """Replace what the index remembers of a collection."""
+        await self._attempt(lambda index: index.remember(collection, owner, memo))
+
+    async def count(self, collection: Collection, owner: str) -> int:
+        """The number of rows."""
+        return await self._attempt(lambda index: index.count(collection, owner))
+
+    async def usual(self) -> Thresholds:
+        """The thresholds of a small collection."""
+        return await self._attempt(lambda index: index.usual())
 
     async def close(self) -> None:
         """Wait for changes that are under way, release Chroma's files, and then the lock on them."""
@@ -97,7 +129,6 @@ class HomeIndex:
 
     async def _release(self) -> None:
         index, self._index = self._index, None
-        self.stamps.clear()
         try:
             if index is not None:
                 await index.close()
@@ -119,15 +150,14 @@ class HomeIndex:
             async with self._choosing:
                 if self._index is index:  # else another task was faster
                     self._index = await self._replace(index, error)
-                    self.stamps.clear()
             raise IndexLostError(str(error)) from error
 
     async def _choose(self) -> Index:
         embedder, notice = await choose_embedder(self._environ)
         if embedder is None:
-            return LexicalIndex(notice)
+            return LexicalIndex(notice, self._ranking)
         if server := self._environ.get(SERVER_VARIABLE):
-            return ChromaIndex(server, embedder)
+            return ChromaIndex(server, embedder, self._ranking)
         if self._lock is None:
             try:
                 self._lock = await self._locks.acquire(
@@ -136,17 +166,18 @@ class HomeIndex:
                     f"(`chroma run`) through {SERVER_VARIABLE}=http://localhost:8000",
                 )
             except ResourceError as error:
-                return LexicalIndex(str(error))
-        return ChromaIndex(self._folder, embedder)
+                return LexicalIndex(str(error), self._ranking)
+        return ChromaIndex(self._folder, embedder, self._ranking)
 
     async def _replace(self, index: Index, error: ResourceError) -> Index:
         await index.close()
         if self._repairs or not isinstance(error, DamagedIndexError):  # one repair must do
-            return LexicalIndex(f"ranking by words only: {error}")
+            return LexicalIndex(f"ranking by words only: {error}", self._ranking)
         aside = self._folder.with_name(f"chroma.damaged-{time.time_ns()}")
         try:
             self._folder.rename(aside)
         except OSError as obstacle:
-            return LexicalIndex(f"ranking by words only: {error}; it cannot be moved aside: {obstacle}")
+            notice = f"ranking by words only: {error}; it cannot be moved aside: {obstacle}"
+            return LexicalIndex(notice, self._ranking)
         self._repairs.append(f"{error}; it was moved to {str(aside)!r} and is being rebuilt from the store")
         return await self._choose()

@@ -23,7 +23,6 @@ _MOST_CHARACTERS = 8000  # OpenAI refuses more than 8191 tokens, and a token may
 
 # Measured on 316 public agent descriptions with 82 tasks that some of them fit and 38 that none does.
 _MINILM_THRESHOLDS = Thresholds(fits=0.34, doubtful=0.24)
-_OPENAI_THRESHOLDS = Thresholds(fits=0.45, doubtful=0.24)  # not measured: cautious
 
 
 class Embedder(Protocol):
@@ -40,8 +39,8 @@ class Embedder(Protocol):
         ...
 
     @property
-    def thresholds(self) -> Thresholds:
-        """From which score on a match by this model is reused."""
+    def thresholds(self) -> Thresholds | None:
+        """From which score on a match by this model is reused; None where that has not been measured."""
         ...
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
@@ -120,7 +119,7 @@ class ChromaEmbedder:
 class OpenAIEmbedder:
     """The embeddings endpoint of OpenAI or of a compatible server."""
 
-    thresholds = _OPENAI_THRESHOLDS
+    thresholds = None
 
     def __init__(self, client: "AsyncOpenAI", model: str, dimension: int) -> None:
         self.name = f"openai-{model}"

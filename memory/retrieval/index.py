@@ -5,6 +5,9 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.background import Background
+from repertory.memory.retrieval.documents import Document
+from repertory.memory.retrieval.ranking import Parts, Ranking
+from repertory.memory.storage.shelf import Position
 
 Collection = Literal["agents", "cohorts"]
 
@@ -15,15 +18,28 @@ class Match(NamedTuple):
     key: str
     score: float
     """In [0, 1], higher is better; comparable within one index only."""
+    parts: Parts
+    """What the score is made of."""
 
 
 class Thresholds(NamedTuple):
-    """From which score on a match is reused. They do not transfer between embedders, so each brings its own."""
+    """From which score on a match is reused. They do not transfer; see `calibration`."""
 
     fits: float
     """At or above: reuse."""
     doubtful: float
     """At or above, and below `fits`: a model judges. Below: create."""
+
+
+class Memo(NamedTuple):
+    """What an index remembers of a collection, for as long as it has the rows."""
+
+    made: str
+    """Different whenever a collection is begun empty."""
+    position: Position = Position()
+    """The change of the store up to which the rows are known to agree with it; they may be newer."""
+    renewed: str = ""
+    """Rows up to this key, in order, were embedded anew by a rebuilding that is not over."""
 
 
 class IndexLostError(ResourceError):
@@ -33,8 +49,8 @@ class IndexLostError(ResourceError):
 class Index(Protocol):
     """Ranks short documents by how well they fit a query; each owner has collections of its own."""
 
-    stamps: dict[tuple[Collection, str], str]
-    """The change of the store, per collection and owner, up to which this index is known to agree with it."""
+    calibrated: dict[tuple[Collection, str], tuple[Position, Thresholds]]
+    """Thresholds per collection and owner, and the change of the store when they were last looked at."""
 
     @property
     def notice(self) -> str | None:
@@ -42,16 +58,21 @@ class Index(Protocol):
         ...
 
     @property
-    def fits(self) -> float:
-        """Scores from here on: reuse."""
+    def ranking(self) -> Ranking:
+        """The weights that scores are made with."""
         ...
 
     @property
-    def doubtful(self) -> float:
-        """Scores from here up to `fits`: a model judges; lower ones: create."""
+    def space(self) -> str:
+        """Names what scores depend on besides the documents: the embedder, the form of the texts and the weights."""
         ...
 
-    async def put(self, collection: Collection, owner: str, documents: Mapping[str, str]) -> None:
+    @property
+    def shared(self) -> bool:
+        """Whether other processes write it, too."""
+        ...
+
+    async def put(self, collection: Collection, owner: str, documents: Mapping[str, Document]) -> None:
         """Insert documents by key, or replace them."""
         ...
 
@@ -67,8 +88,24 @@ class Index(Protocol):
         """
         ...
 
-    async def keys(self, collection: Collection, owner: str) -> set[str]:
-        """All keys that are there."""
+    async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
+        """The keys that are there: all, or those of `among`."""
+        ...
+
+    async def count(self, collection: Collection, owner: str) -> int:
+        """The number of rows."""
+        ...
+
+    async def usual(self) -> Thresholds:
+        """The thresholds of a small collection; those of a larger one are calibrated, and no lower."""
+        ...
+
+    async def memo(self, collection: Collection, owner: str) -> Memo:
+        """What it remembers of a collection."""
+        ...
+
+    async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
+        """Replace what it remembers of a collection."""
         ...
 
     async def close(self) -> None:

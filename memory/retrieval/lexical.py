@@ -1,58 +1,21 @@
-"""An index in memory that ranks by words: BM25, for when there is no embedding model. And lexical coverage."""
+"""An index in memory that ranks by words: BM25, for when there is no embedding model."""
 
-import math
-import re
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
 
-from repertory.memory.retrieval.index import Collection, Match, Thresholds
+from repertory.memory.retrieval.documents import TEMPLATE, Document
+from repertory.memory.retrieval.index import Collection, Match, Memo, Thresholds
+from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking
+from repertory.memory.retrieval.words import inverse_frequency, words
+from repertory.memory.storage.shelf import Position
 
 _K1, _B = 1.2, 0.75  # the customary values of BM25
-_WORD = re.compile(r"[^\W_]+(?:[+#]+|(?:[.][^\W_]+)+)?", re.UNICODE)
-_STOP = frozenset(
-    _WORD.findall(
-        """a an and any are as at be been by can do does for from get has have how i if in into is it its let like me
-        my need of on or our out please should so some such that the their them then there these they this to too up us
-        use want was we what when where which who will with would you your"""
-    )
-)
-_LEAST = 50  # with fewer documents than this, how many hold a word says little about the word
 _POOL = 50  # this many of the best are looked at from both sides
 _NOTICE = "ranking by words only: no embedding model is in use"
 # Measured on 316 public agent descriptions: none of 38 tasks that no agent fits reached `fits`.
 _THRESHOLDS = Thresholds(fits=0.4, doubtful=0.2)
-
-
-def words(text: str) -> list[str]:
-    """The words that count, in lower case and without their commonest endings (`C++` and `node.js` stay whole)."""
-    return [_stem(word) if word.isalnum() else word for word in _WORD.findall(text.casefold()) if word not in _STOP]
-
-
-def coverage(query: str, documents: Sequence[str], *, mutual: bool = False) -> list[float]:
-    """How much of the query each document covers: the weight of the shared words over that of all its words.
-
-    A word weighs its inverse document frequency among just these documents, so that what they all say counts little.
-
-    Args:
-        query: what is asked for.
-        documents: what is there.
-        mutual: take the smaller of both directions. A document that says all of the query and much more covers it, but
-            the query does not cover the document.
-
-    Returns:
-        One value in [0, 1] for each document.
-    """
-    wanted = set(words(query))
-    held = [set(words(document)) for document in documents]
-    counts = Counter(word for document in held for word in document)
-    weights = {word: _idf(counts[word], len(documents)) for word in wanted | counts.keys()}
-
-    def share(document: set[str], whole: set[str]) -> float:
-        total = sum(weights[word] for word in whole)
-        return sum(weights[word] for word in wanted & document) / total if total else 0.0
-
-    return [min(share(each, wanted), share(each, each)) if mutual else share(each, wanted) for each in held]
 
 
 class LexicalIndex:
@@ -62,18 +25,24 @@ class LexicalIndex:
     share of its task that the query covers: a plan for six things is none for one of them.
     """
 
-    def __init__(self, notice: str | None = _NOTICE, thresholds: Thresholds = _THRESHOLDS) -> None:
-        self.stamps: dict[tuple[Collection, str], str] = {}
+    shared = False
+
+    def __init__(
+        self, notice: str | None = _NOTICE, ranking: Ranking = USUAL, thresholds: Thresholds = _THRESHOLDS
+    ) -> None:
+        self.calibrated: dict[tuple[Collection, str], tuple[Position, Thresholds]] = {}
         self.notice = notice
-        self.fits, self.doubtful = thresholds
+        self.ranking = ranking
+        self._usual = thresholds
+        self.space = f"words-t{TEMPLATE}"
         self._collections: dict[tuple[Collection, str], _Postings] = defaultdict(_Postings)
 
-    async def put(self, collection: Collection, owner: str, documents: Mapping[str, str]) -> None:
+    async def put(self, collection: Collection, owner: str, documents: Mapping[str, Document]) -> None:
         """Insert documents by key, or replace them."""
         postings = self._collections[collection, owner]
         for key, document in documents.items():
             postings.remove(key)
-            postings.add(key, document)
+            postings.add(key, " ".join((document.text, document.more, *document.deeds)))
 
     async def remove(self, collection: Collection, owner: str, keys: Iterable[str]) -> None:
         """Forget keys; unknown ones are ignored."""
@@ -86,9 +55,26 @@ class LexicalIndex:
         mutual = collection == "cohorts"
         return [postings.search(query, k, mutual=mutual) for query in queries]
 
-    async def keys(self, collection: Collection, owner: str) -> set[str]:
-        """All keys that are there."""
-        return set(self._collections[collection, owner].documents)
+    async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
+        """The keys that are there: all, or those of `among`."""
+        there = self._collections[collection, owner].documents.keys()
+        return set(there) if among is None else there & set(among)
+
+    async def memo(self, collection: Collection, owner: str) -> Memo:
+        """What it remembers of a collection."""
+        return self._collections[collection, owner].memo
+
+    async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
+        """Replace what it remembers of a collection."""
+        self._collections[collection, owner].memo = memo
+
+    async def count(self, collection: Collection, owner: str) -> int:
+        """The number of rows."""
+        return len(self._collections[collection, owner].documents)
+
+    async def usual(self) -> Thresholds:
+        """The thresholds of a small collection."""
+        return self._usual
 
     async def close(self) -> None:
         """There is nothing to release."""
@@ -98,6 +84,7 @@ class _Postings:
     """Which document holds which word how often."""
 
     def __init__(self) -> None:
+        self.memo = Memo(made=uuid.uuid4().hex)
         self.documents: dict[str, Counter[str]] = {}
         self._by_word: dict[str, dict[str, int]] = defaultdict(dict)
         self._length = 0
@@ -124,47 +111,18 @@ class _Postings:
         best = 0.0
         for word in wanted:
             holders = self._by_word.get(word, {})
-            weight = _idf(len(holders), len(self.documents))
+            weight = inverse_frequency(len(holders), len(self.documents))
             best += weight
             for key, count in holders.items():
                 length = self.documents[key].total() / average
                 scores[key] += weight * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length))
         top = nsmallest(max(k, _POOL) if mutual else k, scores.items(), key=lambda item: (-item[1], item[0]))
-        matches = [Match(key, min(score / best, self._covered(key, wanted) if mutual else 1.0)) for key, score in top]
+        found = ((key, min(score / best, self._covered(key, wanted) if mutual else 1.0)) for key, score in top)
+        matches = [Match(key, score, Parts(None, score)) for key, score in found]
         return sorted(matches, key=lambda match: (-match.score, match.key))[:k]
 
     def _covered(self, key: str, wanted: set[str]) -> float:
         """The share of a document that the words of a query cover, by weight."""
         held = self.documents[key].keys()
-        weights = {word: _idf(len(self._by_word[word]), len(self.documents)) for word in held}
+        weights = {word: inverse_frequency(len(self._by_word[word]), len(self.documents)) for word in held}
         return sum(weights[word] for word in held & wanted) / sum(weights.values())
-
-
-def _idf(holders: int, documents: int) -> float:
-    documents = max(documents, _LEAST)
-    return math.log(1 + (documents - holders + 0.5) / (holders + 0.5))
-
-
-def _stem(word: str) -> str:
-    """A light stemmer: enough to bring `analyses`, `analysed` and `analysing` together, rarely more."""
-    for ending, replacement in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)] + replacement
-    return word
-
-
-_ENDINGS = (
-    ("ss", "ss"),
-    ("sis", "s"),
-    ("ations", ""),
-    ("ation", ""),
-    ("ings", ""),
-    ("ing", ""),
-    ("ies", "y"),
-    ("ers", ""),
-    ("er", ""),
-    ("ed", ""),
-    ("es", ""),
-    ("s", ""),
-    ("e", ""),
-)

@@ -10,6 +10,7 @@ from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Company, Step
 from repertory.memory.records import Agent
 from repertory.memory.registry import Found, Registry
+from repertory.memory.retrieval.index import Thresholds
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
@@ -70,12 +71,15 @@ async def _candidates(steps: Sequence[Step], registry: Registry, deps: Deps) -> 
     """Steps whose best candidate clearly fits, and those in doubt."""
     chosen: dict[str, Casting] = {}
     doubts: list[Doubt] = []
-    found = await registry.find_agents([step.role or step.instruction for step in steps]) if steps else []
+    if not steps:
+        return chosen, doubts
+    found = await registry.find_agents([wanted_for(step) for step in steps])
+    thresholds = await registry.thresholds()
     for step, matches in zip(steps, found, strict=True):
         able = [match for match in matches if _able(match.record, step, deps)]
-        if able and able[0].score >= deps.index.fits:
-            chosen[step.id] = Casting(agent=able[0].record, origin="reused", reason=_reason(able[0], deps))
-        elif doubtful := [match.record for match in able if match.score >= deps.index.doubtful]:
+        if able and able[0].score >= thresholds.fits:
+            chosen[step.id] = Casting(agent=able[0].record, origin="reused", reason=_reason(able[0], thresholds))
+        elif doubtful := [match.record for match in able if match.score >= thresholds.doubtful]:
             doubts.append(Doubt(step, tuple(doubtful)))
     return chosen, doubts
 
@@ -87,12 +91,15 @@ def _able(agent: Agent, step: Step, deps: Deps) -> bool:
     return set(step.tools) <= tools and said <= set(agent.tools) and is_performable(agent, deps)
 
 
-def _reason(match: Found[Agent], deps: Deps) -> str:
+def wanted_for(step: Step) -> str:
+    """Who is wanted for a step: what casting searches for."""
+    return step.role or step.instruction
+
+
+def _reason(match: Found[Agent], thresholds: Thresholds) -> str:
     track = match.record.track
-    return (
-        f"fits {match.score:.2f} (from {deps.index.fits:.2f} on an agent is reused); "
-        f"did {track.successes} of {track.uses} steps well"
-    )
+    did = f"did {track.successes} of {track.uses} such steps well" if track.uses else "not tried yet"
+    return f"{match.score:.2f} against a threshold of {thresholds.fits:.2f}; {did}"
 
 
 async def _judged(doubts: Sequence[Doubt], meter: Metered) -> dict[str, Casting]:

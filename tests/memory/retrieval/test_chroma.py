@@ -17,6 +17,7 @@ from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
 from repertory.memory.retrieval.embeddings import Embedder, MiniLMEmbedder
 from repertory.memory.retrieval.index import Thresholds
 from repertory.memory.retrieval.minilm import find_weights
+from tests.memory.retrieval.rows import documents
 
 
 class Spelling:
@@ -43,7 +44,7 @@ def minilm() -> Embedder:
 async def test_rows_outlive_the_process_that_wrote_them(tmp_path: Path):
     """What is put and closed is found by the next index at the same folder."""
     first = ChromaIndex(tmp_path / "c", minilm())
-    await first.put("agents", "ann", {"chef:1": "Chef: cooks soup"})
+    await first.put("agents", "ann", documents({"chef:1": "Chef: cooks soup"}))
     await first.close()
     second = ChromaIndex(tmp_path / "c", minilm())
     assert [match.key for match in (await second.search("agents", "ann", ["cook a soup"]))[0]] == ["chef:1"]
@@ -62,7 +63,7 @@ async def test_an_empty_collection_embeds_nothing(tmp_path: Path):
 async def test_vectors_of_different_embedders_are_not_mixed(tmp_path: Path):
     """A folder may hold rows of several embedders; each sees its own."""
     one, other = ChromaIndex(tmp_path / "c", Spelling("one")), ChromaIndex(tmp_path / "c", Spelling("other"))
-    await one.put("agents", "ann", {"a:1": "first"})
+    await one.put("agents", "ann", documents({"a:1": "first"}))
     assert await other.keys("agents", "ann") == set()
     await one.close()
     await other.close()
@@ -71,7 +72,7 @@ async def test_vectors_of_different_embedders_are_not_mixed(tmp_path: Path):
 async def test_the_space_is_cosine(tmp_path: Path):
     """A document's length does not matter: the same words ten times over are the same direction."""
     index = ChromaIndex(tmp_path / "c", Spelling())
-    await index.put("agents", "ann", {"long:1": "abc " * 200, "near:1": "abd"})
+    await index.put("agents", "ann", documents({"long:1": "abc " * 200, "near:1": "abd"}))
     (found,) = await index.search("agents", "ann", ["abc abc"])
     assert found[0].key == "long:1"
     assert found[0].score > 0.99
@@ -81,7 +82,7 @@ async def test_the_space_is_cosine(tmp_path: Path):
 async def test_shared_words_break_ties(tmp_path: Path):
     """Of two documents with the same vector, the one that shares the query's words comes first, higher by 0.3/1.3."""
     index = ChromaIndex(tmp_path / "c", Spelling())
-    await index.put("agents", "ann", {"anagram:1": "silent", "word:1": "listen"})
+    await index.put("agents", "ann", documents({"anagram:1": "silent", "word:1": "listen"}))
     (found,) = await index.search("agents", "ann", ["listen"])
     assert [match.key for match in found] == ["word:1", "anagram:1"]
     assert found[0].score - found[1].score == pytest.approx(0.3 / 1.3)
@@ -93,7 +94,7 @@ async def test_a_damaged_folder_is_told_apart_and_can_be_begun_anew(tmp_path: Pa
     """Damage is an error of its own at every use, and once the folder is away the same path works in this process."""
     folder = tmp_path / "c"
     index = ChromaIndex(folder, Spelling())
-    await index.put("agents", "ann", {"a:1": "first"})
+    await index.put("agents", "ann", documents({"a:1": "first"}))
     await index.close()
     file = folder / "chroma.sqlite3"
     file.write_bytes(b"no" * 5000 if damage == "not a database" else file.read_bytes()[: file.stat().st_size // 2])
@@ -104,7 +105,7 @@ async def test_a_damaged_folder_is_told_apart_and_can_be_begun_anew(tmp_path: Pa
     await again.close()
     shutil.move(folder, tmp_path / "aside")
     fresh = ChromaIndex(folder, Spelling())
-    await fresh.put("agents", "ann", {"b:1": "second"})
+    await fresh.put("agents", "ann", documents({"b:1": "second"}))
     assert await fresh.keys("agents", "ann") == {"b:1"}
     await fresh.close()
 
@@ -114,7 +115,7 @@ async def test_lost_vectors_are_noticed(tmp_path: Path):
     folder = tmp_path / "c"
     index = ChromaIndex(folder, Spelling())
     rows = {f"k{n}:1": f"{n:b}".translate({48: "a", 49: "b"}) + chr(97 + n % 26) * (n % 7) for n in range(1100)}
-    await index.put("agents", "ann", rows)
+    await index.put("agents", "ann", documents(rows))
     await index.close()
     for vectors in folder.iterdir():
         if vectors.is_dir():
@@ -144,7 +145,7 @@ def server(tmp_path: Path) -> Iterator[str]:
 async def test_a_server_is_shared_by_clients(server: str):
     """Two clients of one Chroma server see each other's rows."""
     one, other = ChromaIndex(server, Spelling()), ChromaIndex(server, Spelling())
-    await one.put("agents", "ann", {"a:1": "first"})
+    await one.put("agents", "ann", documents({"a:1": "first"}))
     assert await other.keys("agents", "ann") == {"a:1"}
     await one.close()
     await other.close()
