@@ -1,13 +1,13 @@
 """The registry: agents and cohorts of one owner, their track records, and their upkeep."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from repertory.memory.plans import Cohort
 from repertory.memory.records import Agent, Usage
-from repertory.memory.registry.kept import all_rows, dump
+from repertory.memory.registry.kept import dump, rows_of
 from repertory.memory.registry.restoring import Restoring
-from repertory.memory.retrieval.documents import agent_rows, cohort_rows
 from repertory.memory.retrieval.index import Collection
+from repertory.memory.retrieval.upkeep import Progress
 from repertory.memory.storage.shelf import Write
 
 
@@ -32,22 +32,27 @@ class Registry(Restoring):
             cohort: the same for the cohort that did the task, with its id.
         """
         async with self._shelf.lock():
-            olds: list[tuple[str, Agent | Cohort, bool, Usage]] = [
+            olds: list[tuple[Collection, Agent | Cohort, bool, Usage]] = [
                 ("agents", agent, *agents[name]) for name, agent in (await self.agents_named(agents)).items()
             ]
             if cohort is not None and (kept := await self.cohort(cohort[0])) is not None:
                 olds.append(("cohorts", kept, cohort[1], cohort[2]))
             writes = []
+            touched: dict[Collection, set[str]] = {"agents": set(), "cohorts": set()}
             for label, old, success, usage in olds:
                 track = old.track.count(run_id, success=success, usage=usage)
                 if track != old.track:
                     key = old.name if isinstance(old, Agent) else old.id
-                    writes.append(Write((label,), key, dump(old.model_copy(update={"track": track}))))
-            if writes:
-                await self._shelf.put(writes)
+                    new = dump(old.model_copy(update={"track": track}))
+                    writes.append(Write((label,), key, new))
+                    touched[label] |= rows_of(label, {key: dump(old)}).keys() ^ rows_of(label, {key: new}).keys()
+            follow = await self._write(writes, touched)
+        await follow()
 
-    async def reindex(self, progress: Callable[[int, int], None] | None = None) -> int:
-        """Fill the index anew from the store.
+    async def reindex(self, progress: Progress | None = None) -> int:
+        """Embed everything anew, from the store; or go on with that where it was broken off.
+
+        Searches meanwhile miss nothing.
 
         Args:
             progress: is told how many rows are done, and of how many.
@@ -55,18 +60,15 @@ class Registry(Restoring):
         Returns:
             The number of rows that the index now has for this owner.
         """
-        return await self._upkeep.refill(progress)
+        return await self._upkeep.rebuild(progress)
 
-    async def reconcile(self) -> int:
+    async def reconcile(self, progress: Progress | None = None) -> int:
         """Bring the index up to date with the store; cheap when nothing was missed. Searches do it by themselves.
+
+        Args:
+            progress: is told how many rows were looked at, and of how many.
 
         Returns:
             The number of rows that were missing, outdated or superfluous.
         """
-        return await self._upkeep.reconcile()
-
-    async def _rows(self, collection: Collection) -> dict[str, str]:
-        """What belongs in the index."""
-        if collection == "agents":
-            return all_rows(map(agent_rows, await self.agents()))
-        return all_rows(map(cohort_rows, await self.cohorts()))
+        return await self._upkeep.reconcile(progress)

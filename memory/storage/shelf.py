@@ -1,9 +1,9 @@
-"""Where one owner's records are in a LangGraph store: namespaces, whole collections, locks and change stamps."""
+"""Where one owner's records are in a LangGraph store: namespaces, whole collections, locks and a log of changes."""
 
 import uuid
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import quote
 
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp
@@ -11,16 +11,21 @@ from langgraph.store.base import BaseStore, GetOp, Item, PutOp
 from repertory.memory.errors import InputError
 from repertory.memory.storage.locks import hold_in_process
 
-# One statement sees one moment. Pages would not: stores order by time of change, so that a write between two pages
-# moves rows across their border.
+# One statement sees one moment. Pages by offset would not: stores order by time of change, so that a write between two
+# pages moves rows across their border.
 _EVERYTHING = 1_000_000
+_PAGE = 200  # records at a time, so that neither memory nor the event loop notices how many there are
+LOG_LENGTH = 1000
+"""Changes of a collection that are remembered one by one."""
 
 
-class Stamps(NamedTuple):
-    """The stamp of a collection before and after a write."""
+class Position(NamedTuple):
+    """A place in the log of a collection's changes."""
 
-    before: str | None
-    after: str
+    number: int = 0
+    """Changes up to here; 0 before the first."""
+    mark: str = ""
+    """Tells this change from one of the same number in another history, as after a backup was restored."""
 
 
 class Write(NamedTuple):
@@ -28,7 +33,8 @@ class Write(NamedTuple):
 
     labels: tuple[str, ...]
     key: str
-    value: dict[str, Any]
+    value: dict[str, Any] | None
+    """None takes away what is there."""
 
 
 @runtime_checkable
@@ -37,6 +43,15 @@ class SharedStore(Protocol):
 
     def exclusive(self, name: str) -> AbstractAsyncContextManager[None]:
         """Hold a lock of that name between processes."""
+        ...
+
+
+@runtime_checkable
+class PagedStore(Protocol):
+    """A store that can be read in the order of its keys."""
+
+    async def page(self, namespace: tuple[str, ...], after: str, limit: int) -> dict[str, dict[str, Any]]:
+        """The next values by key, after a key."""
         ...
 
 
@@ -68,35 +83,83 @@ class Shelf:
         items = await self._store.asearch(namespace, limit=_EVERYTHING)
         return {item.key: item.value for item in items if tuple(item.namespace) == namespace}
 
-    async def put(self, writes: Iterable[Write], *, changes: str | None = None) -> Stamps | None:
+    async def pages(self, labels: tuple[str, ...]) -> AsyncIterator[dict[str, dict[str, Any]]]:
+        """All values by key, some at a time.
+
+        What is written meanwhile may be missed; the log of changes has it.
+        """
+        if isinstance(self._store, PagedStore):
+            last = ""
+            while page := await self._store.page((*self._root, *labels), last, _PAGE):
+                yield page
+                last = max(page)
+            return
+        items = list((await self.get_all(labels)).items())
+        for start in range(0, len(items), _PAGE):
+            yield dict(items[start : start + _PAGE])
+
+    async def put(self, writes: Iterable[Write], *, changed: Iterable[tuple[str, Iterable[str]]] = ()) -> None:
         """Write all in one batch; only while the lock is held.
 
         Args:
             writes: in the order in which a store without transactions is to write them.
-            changes: the collection whose documents this changes; it gets a new stamp.
+            changed: of collections, the keys of index rows that this brings or takes away. Each one's log gets a
+                change.
         """
-        stamps = None
-        extra: list[Write] = []
-        if changes is not None:
-            stamps = Stamps(await self.stamp(changes), uuid.uuid4().hex)
-            extra = [Write(("changes",), changes, {"stamp": stamps.after})]
-        # The stamp first: a crash then leaves a needless comparison, never a change that nobody notices.
+        log = [write for name, keys in changed for write in await self._logged(name, keys)]
+        # The log first: a crash then leaves a needless comparison, never a change that nobody notices.
         await self._store.abatch(
             [
                 PutOp((*self._root, *w.labels), w.key, w.value, index=False)  # the registry has an index of its own
-                for w in (*extra, *writes)
+                for w in (*log, *writes)
             ]
         )
-        return stamps
 
-    async def stamp(self, collection: str) -> str | None:
-        """The latest change of a collection's documents; None before the first."""
+    async def position(self, collection: str) -> Position:
+        """The latest change of a collection's rows."""
         value = await self.get(("changes",), collection)
-        return None if value is None else str(value["stamp"])
+        if value is None:
+            return Position()
+        if "stamp" in value:  # of a home that knew only that something had changed
+            return Position(1, str(value["stamp"]))
+        return Position(value["number"], value["mark"])
+
+    async def changed_since(self, collection: str, position: Position) -> set[str] | None:
+        """The keys of index rows that changes after that position touched.
+
+        Returns:
+            None where the log does not tell: it was too long ago, or in another history.
+        """
+        first, last = position.number, (await self.position(collection)).number
+        if not 0 <= last - first <= LOG_LENGTH:
+            return None
+        numbers = range(max(first, 1), last + 1)
+        changes = await self.get_each(("changes", collection), map(_key, numbers))
+        if len(changes) < len(numbers) or (first and changes[_key(first)]["mark"] != position.mark):
+            return None
+        return {key for number in range(first + 1, last + 1) for key in changes[_key(number)]["keys"]}
 
     @asynccontextmanager
-    async def lock(self) -> AsyncIterator[None]:
-        """Keep every other reader-then-writer of this owner's records out, also in other threads and event loops."""
-        shared = self._store.exclusive(self._root[1]) if isinstance(self._store, SharedStore) else nullcontext()
-        async with hold_in_process(self._store, self._root[1]), shared:
+    async def lock(self, part: Literal["records", "index"] = "records") -> AsyncIterator[None]:
+        """Keep every other reader-then-writer of this owner's part out, also in other threads and event loops.
+
+        Processes are kept apart where the store can do that.
+        """
+        name = self._root[1] if part == "records" else f"{self._root[1]} {part}"
+        shared = self._store.exclusive(name) if isinstance(self._store, SharedStore) else nullcontext()
+        async with hold_in_process(self._store, name), shared:
             yield
+
+    async def _logged(self, collection: str, keys: Iterable[str]) -> list[Write]:
+        number = (await self.position(collection)).number + 1
+        mark = uuid.uuid4().hex
+        changes = ("changes", collection)
+        return [
+            Write(("changes",), collection, {"number": number, "mark": mark}),
+            Write(changes, _key(number), {"mark": mark, "keys": sorted(keys)}),
+            Write(changes, _key(number - LOG_LENGTH), None),
+        ]
+
+
+def _key(number: int) -> str:
+    return f"{number:012d}"

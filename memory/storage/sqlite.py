@@ -2,11 +2,12 @@
 
 The async classes of langgraph-checkpoint-sqlite go to aiosqlite's thread and back for every statement: seven times to
 write one item. Here the sync classes of the same package, over the same connection, do a whole operation over there.
-No SQL is repeated. aiosqlite has no public way to run a function on its thread, so two of its private names are used
-(`_execute`, `_conn`); tests compare what is written with what the async classes write.
+Only `page` has SQL of its own. aiosqlite has no public way to run a function on its thread, so two of its private names
+are used (`_execute`, `_conn`); tests compare what is written with what the async classes write.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar
@@ -91,6 +92,24 @@ class SharedSqliteStore(AsyncSqliteStore):
         """Keep other processes out of the records of that name."""
         busy = f"the records of {name!r} are locked by process {{pid}} for more than {PATIENCE:.0f} s; try again"
         return self._locks.hold(f"records {name}", busy=busy, wait=PATIENCE)
+
+    async def page(self, namespace: tuple[str, ...], after: str, limit: int) -> dict[str, dict[str, Any]]:
+        """The next values of a namespace, by key, after a key.
+
+        The base class pages by offset, in the order of change: rows that change meanwhile would cross the border.
+        """
+
+        def read() -> list[tuple[str, str | bytes]]:
+            statement = "SELECT key, value FROM store WHERE prefix = ? AND key > ? ORDER BY key LIMIT ?"
+            rows: list[tuple[str, str | bytes]] = (
+                _raw(self.conn).execute(statement, (".".join(namespace), after, limit)).fetchall()
+            )
+            return rows
+
+        if not self.is_setup:
+            await self.setup()
+        async with self.lock:
+            return {key: json.loads(value) for key, value in await _visit(self.conn, read)}
 
     async def close(self) -> None:
         """End the task that gathers operations into batches; left to itself it outlives the loop, which complains."""

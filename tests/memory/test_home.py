@@ -75,7 +75,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed(tmp_path: Path):
         async def main():
             async with open_home(path, environ={**os.environ}) as home:
                 assert await Registry(home.store, home.index).find_agents(["anyone"]) == [[]]
-                assert await Registry(home.store, home.index).equal_cohort("anything") is None
+                assert await Registry(home.store, home.index).equal_cohorts("anything") == []
         asyncio.run(main())
         say(sorted({"chromadb", "openai", "onnxruntime", "tokenizers"} & set(sys.modules)))
     """
@@ -196,10 +196,10 @@ async def test_a_search_finds_what_was_saved_just_before(tmp_path: Path):
     async with open_home(tmp_path, environ=MINILM) as home:
         await Registry(home.store, home.index).save_agent(agent("first"))
         await Registry(home.store, home.index).find_agents(["clerk"])
-        stamps = dict(home.index.stamps)
+        memo = await home.index.memo("agents", "local")
         for n in range(3):
             await Registry(home.store, home.index).save_agent(agent(f"a{n}"))
-        assert home.index.stamps == stamps
+        assert await home.index.memo("agents", "local") == memo
         registry = Registry(home.store, home.index)
         assert len((await registry.find_agents(["clerk"]))[0]) == 4
         assert await registry.reconcile() == 0
