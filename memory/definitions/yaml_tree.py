@@ -9,7 +9,7 @@ import yaml
 from repertory.memory.definitions.problems import DefinitionError, Loc, Problem, Source, short
 from repertory.memory.definitions.syntax import syntax_problem
 
-_MAX_NODES = 50_000
+MAX_NODES = 50_000
 """Values of a file, aliases followed: a few lines of aliases can stand for billions."""
 _PLAIN = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _MERGE = "tag:yaml.org,2002:merge"
@@ -25,10 +25,24 @@ def read_yaml(path: Path, name: str) -> tuple[dict[str, Any], Source]:
     Raises:
         DefinitionError: the file is not there, is no UTF-8, no YAML, empty, or no mapping; a key is there twice.
     """
-    root = _composed(read_text(path, name), name)
+    return parse_yaml(read_text(path, name), name)
+
+
+def parse_yaml(text: str, name: str, *, most: int = MAX_NODES) -> tuple[dict[str, Any], Source]:
+    """The mapping that a text holds, as `read_yaml` reads it.
+
+    Args:
+        text: what a file says, whole, so that its lines count as the file's.
+        name: how messages call the file.
+        most: values that it may have, aliases followed.
+
+    Raises:
+        DefinitionError: it is no YAML, empty, or no mapping; a key is there twice; it has more values.
+    """
+    root = compose_yaml(text, name)
     if root is None:
         raise DefinitionError([Problem(name, 1, "", "the file is empty; it needs `name`, `role` and `description`")])
-    tree = _Tree(name)
+    tree = _Tree(name, most)
     data = tree.value(root, ())
     if not isinstance(data, dict):
         text = f"must hold fields such as `name: …` and `role: …` (got {short(data)})"
@@ -55,7 +69,12 @@ def read_text(path: Path, name: str) -> str:
         raise DefinitionError([Problem(name, line, "", text)]) from error
 
 
-def _composed(text: str, name: str) -> yaml.Node | None:
+def compose_yaml(text: str, name: str) -> yaml.Node | None:
+    """The nodes of a text; None of an empty one.
+
+    Raises:
+        DefinitionError: it is no YAML.
+    """
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -70,9 +89,10 @@ def _composed(text: str, name: str) -> yaml.Node | None:
 
 
 class _Tree:
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: int) -> None:
         self.lines: dict[Loc, int] = {}
         self._name = name
+        self._most = most
         self._open: set[int] = set()
         self._nodes = 0
         self._scalars = yaml.SafeLoader("")
@@ -80,8 +100,8 @@ class _Tree:
     def value(self, node: yaml.Node, loc: Loc) -> Any:
         self.lines.setdefault(loc, node.start_mark.line + 1)
         self._nodes += 1
-        if self._nodes > _MAX_NODES:
-            raise self._error(node, loc, f"the file has more than {_MAX_NODES} values; is an alias in another?")
+        if self._nodes > self._most:
+            raise self._error(node, loc, f"the file has more than {self._most} values; is an alias in another?")
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, loc)
         if node.tag not in _PLAIN:
