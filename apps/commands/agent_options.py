@@ -3,17 +3,28 @@
 import argparse
 import json
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repertory.apps.status import OK, USAGE
 
+if TYPE_CHECKING:
+    from repertory.memory.registry import Registry
+
 _ACTIONS = {
     "add": "keep the agents that files define, each with all below it; the planner can then cast them",
+    "import": "keep the agents of libraries, and of Markdown files as public collections have them",
+    "export": "write all agents, with versions and track records, and all cohorts to a folder of readable files",
     "list": "list the agents that are kept",
     "show": "show an agent with all below it",
-    "rest": "put an agent to rest: it is kept, and never cast",
-    "wake": "wake an agent that was put to rest",
+    "search": "rank agents for a query, with each part of the score, and say whether the best would be reused",
+    "approve": "approve drafts: from then on they are cast like any agent",
+    "rest": "put agents to rest: they are kept, and never cast",
+    "wake": "wake agents that were put to rest",
+    "retire": "retire agents for good: they are kept for the runs that they were in, and never cast again",
     "schema": "print the JSON schema of YAML files that define agents, for editors",
 }
+_MOST_HITS = 100
 
 
 def add_agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,17 +36,45 @@ def add_agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     for name, text in _ACTIONS.items():
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
         action.set_defaults(parser=action)
-        if name == "add":
-            action.add_argument("files", nargs="+", metavar="FILE", help="a YAML file, or a Python file, which is run")
-        if name in ("show", "rest", "wake"):
-            action.add_argument("name", metavar="NAME", help="name of the agent")
-        if name == "show":
-            action.add_argument("--version", type=int, metavar="N", help="an older version; default: the newest")
+        _add_own(name, action)
         if name != "schema":
+            action.add_argument("--owner", default="local", metavar="NAME", help="whose agents; default: local")
             action.add_argument(
                 "--home", metavar="DIR", help="where agents are kept; default: $REPERTORY_HOME, or .repertory"
             )
             action.add_argument("--json", action="store_true", help="one agent a line, as JSON")
+
+
+def _add_own(name: str, action: argparse.ArgumentParser) -> None:
+    """The arguments that not all actions have."""
+    match name:
+        case "add":
+            action.add_argument("files", nargs="+", metavar="FILE", help="a YAML file, or a Python file, which is run")
+        case "import":
+            action.add_argument(
+                "sources",
+                nargs="+",
+                type=Path,
+                metavar="DIR|FILE",
+                help="a library, a folder of Markdown files, or one such file",
+            )
+            action.add_argument(
+                "--active", action="store_true", help="approve all of them; else those of collections are drafts"
+            )
+        case "export":
+            action.add_argument("folder", type=Path, metavar="DIR", help="one to be made, an empty one, or a library")
+        case "search":
+            action.add_argument(
+                "query",
+                metavar="QUERY",
+                help="who is wanted, or what is to be done; - reads one a line, and answers each with a line of JSON",
+            )
+            action.add_argument("-k", type=_count, default=5, metavar="N", help="the most to show; default: 5")
+        case "show":
+            action.add_argument("name", metavar="NAME", help="name of the agent")
+            action.add_argument("--version", type=int, metavar="N", help="an older version; default: the newest")
+        case "approve" | "rest" | "wake" | "retire":
+            action.add_argument("names", nargs="+", metavar="NAME", help="name of an agent")
 
 
 def perform(options: argparse.Namespace) -> int:
@@ -45,26 +84,42 @@ def perform(options: argparse.Namespace) -> int:
         The exit status.
 
     Raises:
-        InputError: a file is wrong, or there is no such agent.
+        InputError: a file is wrong, there is no such agent, or it cannot be moved so.
     """
     if options.action is None:
         return _no_action(options.parser)
     if options.action == "schema":
         return _schema()
-    from repertory.apps.commands import agents
+    if options.action == "search":  # without what performs agents, which takes its time to import
+        from repertory.apps.commands.agent_search import search
+
+        return search(options)
+    from repertory.apps.commands import agent_libraries, agents
+
+    def kept(registry: "Registry") -> agents.Agents:
+        return agents.Agents(registry, as_json=options.json)
 
     match options.action:
         case "add":
             found = agents.opened(options.files)  # before the home is opened: a mistake leaves nothing behind
-            return agents.at_home(options, lambda at: at.add(found))
+            return agents.at_home(options, lambda at: kept(at).add(found))
+        case "import":
+            how = {"active": options.active, "as_json": options.json}
+            return agents.at_home(options, lambda at: agent_libraries.import_(at, options.sources, **how))
+        case "export":
+            return agents.at_home(options, lambda at: agent_libraries.export(at, options.folder, as_json=options.json))
         case "show":
-            return agents.at_home(options, lambda at: at.show(options.name, options.version))
-        case "rest":
-            return agents.at_home(options, lambda at: at.rest(options.name))
-        case "wake":
-            return agents.at_home(options, lambda at: at.wake(options.name))
+            return agents.at_home(options, lambda at: kept(at).show(options.name, options.version))
+        case "approve" | "rest" | "wake" | "retire" as move:
+            return agents.at_home(options, lambda at: kept(at).move(options.names, move))
         case _:
-            return agents.at_home(options, lambda at: at.list())
+            return agents.at_home(options, lambda at: kept(at).list())
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_HITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {_MOST_HITS}")
+    return int(text)
 
 
 def _no_action(parser: argparse.ArgumentParser) -> int:

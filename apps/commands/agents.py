@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 from repertory.apps.commands.agent_files import open_agent
@@ -18,12 +18,14 @@ from repertory.memory.errors import InputError
 from repertory.memory.home import open_home
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
+from repertory.memory.registry.lifecycle import Move
 from repertory.nodes.persona.functions import Functions
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.planner.checks import hierarchy
 from repertory.nodes.tools.builtin import builtin_toolbox
 
-Change = Literal["added", "changed", "unchanged", "rests", "woken"]
+Change = Literal["added", "changed", "unchanged", "approved", "rests", "woken", "retired"]
+_MOVED: Mapping[Move, Change] = {"approve": "approved", "rest": "rests", "wake": "woken", "retire": "retired"}
 
 
 def opened(files: Sequence[str]) -> list[Agent]:
@@ -97,18 +99,12 @@ class Agents:
         print_agent(self._page, agent.model_dump(mode="json"))
         return OK
 
-    async def rest(self, name: str) -> int:
-        """Put an agent to rest: from now on it is not cast."""
-        return await self._turn(name, "inactive", "rests")
-
-    async def wake(self, name: str) -> int:
-        """Wake an agent that was put to rest."""
-        return await self._turn(name, "active", "woken")
-
-    async def _turn(self, name: str, status: Literal["active", "inactive"], change: Change) -> int:
-        agent = await self._named(name, None)
-        new = await self._registry.save_agent(agent.model_copy(update={"status": status}))
-        self._tell(new, "unchanged" if agent.status == status else change)
+    async def move(self, names: Sequence[str], move: Move) -> int:
+        """Approve agents, put them to rest, wake or retire them: all that are named, or none."""
+        for name in names:
+            await self._named(name, None)  # an unknown one is told with one like it
+        for before, after in await self._registry.move_agents(names, move):
+            self._tell(after, "unchanged" if before == after else _MOVED[move])
         return OK
 
     async def _named(self, name: str, version: int | None) -> Agent:
@@ -129,12 +125,12 @@ class Agents:
         self._page.pair(change, f"{agent.name}, version {agent.version}: {_size(agent)}{rests}")
 
 
-def at_home(options: argparse.Namespace, do: Callable[[Agents], Awaitable[int]]) -> int:
-    """Do something with the agents of the home that the options name."""
+def at_home(options: argparse.Namespace, do: Callable[[Registry], Awaitable[int]]) -> int:
+    """Do something with what is kept for the owner in the home that the options name."""
 
     async def work() -> int:
         async with open_home(home_of(options), environ=os.environ) as home:
-            return await do(Agents(Registry(home.store, home.index), as_json=options.json))
+            return await do(Registry(home.store, home.index, options.owner))
 
     return asyncio.run(work())
 

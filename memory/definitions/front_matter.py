@@ -85,13 +85,16 @@ def fields_of(front: FrontMatter, name: str) -> dict[str, Field]:
         root = compose_yaml(front.yaml, name)
     except DefinitionError:
         return dict(_by_line(front.yaml))
-    return dict(_of_mapping(root)) if isinstance(root, yaml.MappingNode) else {}
+    return dict(_of_mapping(root, front.yaml.split("\n"))) if isinstance(root, yaml.MappingNode) else {}
 
 
-def _of_mapping(root: yaml.MappingNode) -> Iterator[tuple[str, Field]]:
+def _of_mapping(root: yaml.MappingNode, lines: list[str]) -> Iterator[tuple[str, Field]]:
     for key, node in root.value:
         if isinstance(key, yaml.ScalarNode):
-            yield key.value, Field(_value(node), key.start_mark.line + 1)
+            value = _value(node)
+            if key.value == "description" and isinstance(value, str) and node.style is None:
+                value += lines[node.end_mark.line][node.end_mark.column :].rstrip()  # `issues like #7` is no comment
+            yield key.value, Field(value, key.start_mark.line + 1)
 
 
 def _value(node: yaml.Node) -> Value:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from repertory.memory.library.files import agent_text, cohort_text
+from repertory.memory.library.files import agent_markdown, cohort_yaml
 from repertory.memory.library.layout import AGENTS, COHORTS, VERSIONS, files_in, prepare, stems, write_file, write_head
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
@@ -71,7 +71,7 @@ def _files(
 
 def _write(folder: Path, files: Iterable[tuple[str, Agent | Saved]]) -> None:
     for path, record in files:
-        write_file(folder / path, agent_text(record) if isinstance(record, Agent) else cohort_text(record))
+        write_file(folder / path, agent_markdown(record) if isinstance(record, Agent) else cohort_yaml(record))
 
 
 def _strangers(folder: Path, ours: Collection[str]) -> tuple[str, ...]:

@@ -24,7 +24,7 @@ _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]
 """Characters that an editor shows wrongly, changes, or cannot write."""
 
 
-def agent_text(agent: Agent) -> str:
+def agent_markdown(agent: Agent) -> str:
     """An agent as Markdown: its fields in front matter, then its prompt; its owner is whoever imports it.
 
     A prompt that would not come back as it is, for white space or control characters at its ends, is a field.
@@ -53,7 +53,7 @@ def read_agent(text: str, name: str) -> Agent:
     return _record(Agent, {"prompt": front.body, **data}, source)
 
 
-def cohort_text(saved: Saved) -> str:
+def cohort_yaml(saved: Saved) -> str:
     """A cohort as YAML; its owner is whoever imports it."""
     return _dump(_fields(saved.cohort, _COHORT_HEAD, saved=saved.at))
 

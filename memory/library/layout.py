@@ -27,7 +27,10 @@ _IGNORED = {".git", "node_modules"}
 
 def is_library(folder: Path) -> bool:
     """Whether a folder says that it is one."""
-    return (folder / HEAD).is_file()
+    try:
+        return FORMAT.encode() in (folder / HEAD).read_bytes()
+    except OSError:
+        return False
 
 
 def check_head(folder: Path) -> None:
@@ -62,27 +65,34 @@ def prepare(folder: Path) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{str(folder)!r} is no folder; give another")
-    if folder.is_dir() and any(folder.iterdir()) and not is_library(folder):
-        raise InputError(f"the folder {str(folder)!r} has other files in it; give an empty one, or one to be made")
     try:
-        for part in (AGENTS, VERSIONS, COHORTS):
-            if (folder / part).is_symlink():
-                raise InputError(f"{str(folder / part)!r} leads out of the library; take the link away")
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        write_head(folder, complete=False)
+        others = folder.is_dir() and any(path.name not in _IGNORED for path in folder.iterdir())
+        if others and not is_library(folder):
+            raise InputError(f"the folder {str(folder)!r} has other files in it; give an empty one, or one to be made")
+        for part in (folder / name for name in (AGENTS, VERSIONS, COHORTS)):
+            if part.is_symlink():
+                raise InputError(f"{str(part)!r} leads out of the library; take the link away")
+            part.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ResourceError(f"the folder {str(folder)!r} cannot be written: {error}; give another") from error
+    write_head(folder, complete=False)
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all; one that says the same already is left alone, and a link is replaced."""
-    data = text.encode()
-    if not path.is_symlink() and path.is_file() and path.read_bytes() == data:
-        return
-    new = path.with_name(f".{path.name}.new")
-    new.unlink(missing_ok=True)
-    new.write_bytes(data)
-    os.replace(new, path)
+    """Write a file whole or not at all; one that says the same already is left alone, and a link is replaced.
+
+    Raises:
+        ResourceError: it cannot be written.
+    """
+    data, new = text.encode(), path.with_name(f".{path.name}.new")
+    try:
+        if not path.is_symlink() and path.is_file() and path.read_bytes() == data:
+            return
+        new.unlink(missing_ok=True)
+        new.write_bytes(data)
+        os.replace(new, path)
+    except OSError as error:
+        raise ResourceError(f"{str(path)!r} cannot be written: {error}; the export is not complete") from error
 
 
 def stems(names: Iterable[str]) -> dict[str, str]:
@@ -99,8 +109,17 @@ def stems(names: Iterable[str]) -> dict[str, str]:
 
 
 def files_in(folder: Path, *endings: str) -> Iterator[Path]:
-    """The files in a folder and below it, in order; folders of other programs and links to folders are passed over."""
-    for at, folders, files in os.walk(folder):
+    """The files in a folder and below it, in order; folders of other programs and links to folders are passed over.
+
+    Raises:
+        ResourceError: a folder cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            raise ResourceError(f"{error.filename!r} cannot be read: {error.strerror}") from error
+
+    for at, folders, files in os.walk(folder, onerror=refuse):
         folders[:] = sorted(name for name in folders if name not in _IGNORED)
         yield from (Path(at, name) for name in sorted(files) if name.lower().endswith(endings))
 

@@ -34,7 +34,7 @@ def named(found: Iterable[Found], kept: Mapping[str, Agent]) -> list[Named]:
             continue
         base, original = each.described.agent.name, each.described.original
         name = base
-        if base in kept and (kept[base].imported_as or base) != original or originals.get(base, original) != original:
+        if (base in kept and (kept[base].imported_as or base) != original) or originals.get(base, original) != original:
             name = apart(base, original)
         if name in originals:
             name = apart(base, each.file)

@@ -96,7 +96,9 @@ class Reader:
 
     def _attempt(self, path: Path, folder: Path, read: Callable[[str], _T]) -> _T | None:
         if leads_out(path, folder):
-            self._refuse(path, "", "leads out of the folder; put the file itself there")
+            self._refuse(
+                path, "", "is no plain file, or a link that leads out of the folder; put the file itself there"
+            )
             return None
         try:
             return read(str(path))
