@@ -66,6 +66,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         from repertory.apps.chat.command import chat
 
         return chat(options, settings)
+    if options.command == "reindex":
+        from repertory.apps.commands import reindex
+
+        return reindex.perform(options)
     if options.command in COMMANDS:
         from repertory.apps.commands import history
 
@@ -113,6 +117,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_common(command)
     add_history(commands)
     agent_options.add_agents(commands)
+    _add_reindex(commands)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
     return parser
@@ -175,6 +180,14 @@ def _add_answer(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     which.add_argument("--all", action="store_true", help="all decisions that the run waits for")
     _add_yes(answer)
     _add_common(answer)
+
+
+def _add_reindex(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "embed all agents and cohorts anew; broken off, it goes on where it stopped"
+    reindex = commands.add_parser("reindex", help=text, description=_sentence(text))
+    reindex.add_argument("--owner", default="local", metavar="NAME", help="whose; default: local")
+    reindex.add_argument("--home", metavar="DIR", help="where they are kept; default: $REPERTORY_HOME, or .repertory")
+    reindex.add_argument("--json", action="store_true", help="the result as a line of JSON")
 
 
 def _add_yes(command: argparse.ArgumentParser) -> None:

@@ -45,6 +45,7 @@ class ChromaIndex:
     """
 
     notice: str | None = None
+    kept = True
 
     def __init__(self, where: Path | str, embedder: Embedder, ranking: Ranking = USUAL) -> None:
         """Nothing is opened or imported until it is needed.
@@ -132,6 +133,13 @@ class ChromaIndex:
         new = {"made": memo.made, "number": number, "mark": mark, "renewed": memo.renewed}
         known = self._collections[self._name(collection, owner)].metadata or {}  # `modify` takes away what is not named
         await self._call(collection, owner, "modify", metadata={**known, **new})
+
+    async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """How like a text others are: cosines."""
+        from repertory.memory.retrieval.vectors import cosines  # with numpy, for which nobody should wait at import
+
+        own, *vectors = await self._embedder.embed([text, *others])
+        return cosines([own], vectors)[0] if vectors else []
 
     async def count(self, collection: Collection, owner: str) -> int:
         """The number of rows."""

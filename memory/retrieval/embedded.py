@@ -80,6 +80,11 @@ class HomeIndex:
         return (self._index or LexicalIndex()).space
 
     @property
+    def kept(self) -> bool:
+        """Whether rows outlive the process. Known after the first use."""
+        return self._index is not None and self._index.kept
+
+    @property
     def shared(self) -> bool:
         """Whether other processes write it, too."""
         return bool(self._environ.get(SERVER_VARIABLE))
@@ -110,6 +115,10 @@ class HomeIndex:
     async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
         """Replace what the index remembers of a collection."""
         await self._attempt(lambda index: index.remember(collection, owner, memo))
+
+    async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """How like a text others are."""
+        return await self._attempt(lambda index: index.likeness(text, others))
 
     async def count(self, collection: Collection, owner: str) -> int:
         """The number of rows."""

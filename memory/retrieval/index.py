@@ -68,6 +68,11 @@ class Index(Protocol):
         ...
 
     @property
+    def kept(self) -> bool:
+        """Whether rows outlive the process; of a home's, known after its first use."""
+        ...
+
+    @property
     def shared(self) -> bool:
         """Whether other processes write it, too."""
         ...
@@ -90,6 +95,10 @@ class Index(Protocol):
 
     async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
         """The keys that are there: all, or those of `among`."""
+        ...
+
+    async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """How like a text others are, each in [0, 1]: cosines, or by words alone mutual coverage."""
         ...
 
     async def count(self, collection: Collection, owner: str) -> int:

@@ -7,7 +7,7 @@ from heapq import nsmallest
 
 from repertory.memory.retrieval.documents import TEMPLATE, Document
 from repertory.memory.retrieval.index import Collection, Match, Memo, Thresholds
-from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking
+from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking, coverage
 from repertory.memory.retrieval.words import inverse_frequency, words
 from repertory.memory.storage.shelf import Position
 
@@ -25,6 +25,7 @@ class LexicalIndex:
     share of its task that the query covers: a plan for six things is none for one of them.
     """
 
+    kept = False
     shared = False
 
     def __init__(
@@ -67,6 +68,10 @@ class LexicalIndex:
     async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
         """Replace what it remembers of a collection."""
         self._collections[collection, owner].memo = memo
+
+    async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """How like a text others are: mutual coverage."""
+        return coverage(text, [frozenset(words(other)) for other in others], mutual=True)
 
     async def count(self, collection: Collection, owner: str) -> int:
         """The number of rows."""
