@@ -22,13 +22,14 @@ from repertory.memory.records import Agent
 from repertory.memory.storage.checkpoints import knowing_records
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
+from repertory.nodes.planner.adapt import adapter
 from repertory.nodes.planner.approve import approver
 from repertory.nodes.planner.cast import caster, uncast
 from repertory.nodes.planner.create_prompts import prompt_creator, reflector, unprompted
 from repertory.nodes.planner.keep import keeper
 from repertory.nodes.planner.lane import GraphFor
 from repertory.nodes.planner.perform import company_keeper, lanes, performer
-from repertory.nodes.planner.plan import adapter, planner, replanner
+from repertory.nodes.planner.plan import planner, replanner
 from repertory.nodes.planner.rate import rater
 from repertory.nodes.planner.recall import recaller
 from repertory.nodes.planner.report import reporter

@@ -9,7 +9,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 _TAGS = (
-    "data|task|known_task|known_plan|previous_plan|tools|instruction|feedback|finished|failed|step|agents|drafts?|"
+    "data|task|known_task|known_plan|known_steps|previous_plan|tools|instruction|feedback|finished|failed|step|agents|drafts?|"
     "question"
 )
 _TAG = re.compile(rf"<(?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)

@@ -96,7 +96,7 @@ class Watcher:
             yield Decided(id=None, title="the plan", verdict="approve", by="policy")
 
     def _detail(self, node: str, update: JsonObject) -> JsonObject:
-        known = ("source", "known_task", "status", "error", "rating", "rated_by", "objection")
+        known = ("source", "known_task", "passed_over", "status", "error", "rating", "rated_by", "objection")
         detail: JsonObject = {key: update[key] for key in known if update.get(key) is not None}
         company: Company | None = update.get("company")
         if node in ("plan", "adapt", "replan") and company:
@@ -104,6 +104,8 @@ class Watcher:
                 {"id": step.id, "instruction": step.instruction, "needs": list(step.needs), "tool": step.tool}
                 for step in company.plan.steps
             ]
+        if node == "adapt":
+            detail["changes"] = len(update.get("changes", []))
         if node == "cast" and company:
             detail["agents"] = [
                 {"name": c.agent.name, "role": c.agent.role, "origin": c.origin, "reason": c.reason}

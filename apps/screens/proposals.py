@@ -1,5 +1,7 @@
 """How a proposal reads: everything that a person decides about, whole."""
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from repertory.apps.runs.events import Pending
@@ -80,15 +82,41 @@ def print_diff(page: Page, diff: str, indent: int = 12) -> None:
 
 def _print_company(page: Page, content: JsonObject) -> None:
     page.line(content["task"], indent=10)
-    if content.get("adapted_from"):
-        page.line(f"adapted from: {content['adapted_from']}", indent=10)
+    if content.get("known"):
+        _print_known(page, content["source"], content["known"])
+    for reason in content.get("passed_over", []):
+        page.line(f"note: {reason}", "yellow", indent=10)
     page.pair("steps", "")
     for step in content["steps"]:
         print_step(page, step)
+        _print_changes(page, [change for change in content.get("changes", []) if change["step"] == step["id"]])
     if content["agents"]:
         page.pair("agents", "")
     for agent in content["agents"]:
         print_agent(page, agent)
+
+
+def _print_known(page: Page, source: str, known: JsonObject) -> None:
+    """The cohort that a plan came from, and how it did."""
+    page.pair("known", "this very task was done before" if source == "equal" else f"adapted from: {known['task']}")
+    record = f"did {known['successes']} of {known['uses']} such tasks well" if "uses" in known else "record not known"
+    rated = "" if "rated_by" not in known else f", judged by {_JUDGES[known['rated_by']]}"
+    page.line(f"{record}{rated}; cohort {known['cohort']}", indent=10)
+
+
+_JUDGES = {"user": "a person", "policy": "the policy"}
+
+
+def _print_changes(page: Page, changes: Sequence[JsonObject]) -> None:
+    """What of a step was said anew, as it was before: what it is now stands above."""
+    for change in changes:
+        field = change["field"].removeprefix("arguments.")
+        page.line(f"- {field}: {_value(change['before'])}", "red", indent=12)
+        page.line(f"+ {field}: {_value(change['after'])}", "green", indent=12)
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def print_step(page: Page, step: JsonObject) -> None:

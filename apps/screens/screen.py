@@ -131,13 +131,24 @@ class Screen:
 
 
 def _recalled(detail: JsonObject) -> list[str]:
+    return [_source(detail), *detail.get("passed_over", ())]
+
+
+def _source(detail: JsonObject) -> str:
     match detail.get("source"):
         case "equal":
-            return ["this task was done before: its company is used again, nothing is planned anew"]
+            return "this task was done before: its company is used again, nothing is planned anew"
         case "similar":
-            return [f"a similar task was done before, its plan is adapted: {brief(detail.get('known_task', ''))}"]
+            return f"a similar task was done before, its plan is adapted: {brief(detail.get('known_task', ''))}"
         case _:
-            return ["no task like this one was done before"]
+            return "no company is there for a task like this one"
+
+
+def _adapted(detail: JsonObject) -> list[str]:
+    if detail.get("source") == "new":
+        return [str(reason) for reason in detail.get("passed_over", ())][-1:]
+    first, *more = _planned(detail)
+    return [f"{first}, {detail.get('changes', 0)} texts said anew", *more]
 
 
 def _planned(detail: JsonObject) -> list[str]:
@@ -170,7 +181,7 @@ def _reflected(detail: JsonObject) -> list[str]:
 _DETAILS: dict[str, Callable[[JsonObject], list[str]]] = {
     "recall": _recalled,
     "plan": _planned,
-    "adapt": _planned,
+    "adapt": _adapted,
     "replan": _planned,
     "cast": _cast,
     "create_prompts": _prompts,

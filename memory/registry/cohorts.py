@@ -2,29 +2,38 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 
-from repertory.memory.plans import Cohort
+from repertory.memory.plans import Cohort, Company
 from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
 from repertory.memory.retrieval.documents import cohort_rows, key_of, task_key
+from repertory.memory.retrieval.forms import form_key
 from repertory.memory.storage.shelf import Write
 
 
 class KeptCohorts(Kept):
     """The cohorts of one owner."""
 
-    async def save_cohort(self, cohort: Cohort) -> None:
-        """Keep a cohort under its id; a known one is replaced, but for its track record."""
+    async def save_cohort(self, cohort: Cohort) -> Cohort:
+        """Keep a cohort under its id; a known one is replaced, but for its track record.
+
+        The same company for an equal task is kept once, under its first id.
+
+        Returns:
+            The cohort as it is kept.
+        """
         async with self._shelf.lock():
             old = await self.cohort(cohort.id)
-            track = cohort.track if old is None else old.track
-            new = cohort.model_copy(update={"owner": self.owner, "track": track})
+            new = cohort.model_copy(update={"owner": self.owner, "track": old.track if old else cohort.track})
+            if old is None and (same := await self._same(cohort)):
+                old, rated_by = same, "user" if "user" in (same.rated_by, cohort.rated_by) else "policy"
+                new = same.model_copy(update={"rated_by": rated_by})
             if new == old:
-                return
+                return new
             follow = await self._write_cohorts(
                 [(new, datetime.now(UTC).isoformat())], {} if old is None else {old.id: old}
             )
         await follow()
+        return new
 
     async def cohort(self, cohort_id: str) -> Cohort | None:
         """The cohort of that id; None where there is none."""
@@ -36,31 +45,54 @@ class KeptCohorts(Kept):
         values = await self._shelf.get_all(("cohorts",))
         return [Cohort.model_validate(values[key]) for key in sorted(values)]
 
-    async def equal_cohort(self, task: str) -> Cohort | None:
-        """The cohort that did this very task: the same but for case, white space and final punctuation.
+    async def equal_cohorts(self, task: str) -> list[Cohort]:
+        """The cohorts that did this very task: the same but for case, white space and final punctuation.
 
-        Among several: one that a person rated, then the one that succeeds most often, then the latest. No embedding.
+        Best first: what a person rated, then what succeeds most often, then the latest. No embedding.
         """
-        saved = await self._shelf.get_all(("tasks", task_key(task)))
+        return await self._by_key("tasks", task_key, task)
+
+    async def cohorts_of_form(self, task: str) -> list[Cohort]:
+        """The cohorts that did a task of the same form: the same but for names, dates, numbers and the like.
+
+        Ordered as equal ones are, and these are among them.
+        """
+        return await self._by_key("forms", form_key, task)
+
+    async def find_cohorts(self, tasks: Sequence[str], k: int = 5) -> list[list[Found[Cohort]]]:
+        """The cohorts whose users were satisfied and whose tasks are most similar.
+
+        Args:
+            tasks: what is to be done, or parts of it.
+            k: the most to return for one of them.
+
+        Returns:
+            For each task its cohorts, best first.
+        """
+        found = await self._upkeep.search("cohorts", tasks, k)
+        values = await self._shelf.get_each(("cohorts",), (key_of(match.key) for group in found for match in group))
+        cohorts = {row: cohort for cohort in map(Cohort.model_validate, values.values()) for row in cohort_rows(cohort)}
+        return [records_of(group, cohorts) for group in found]
+
+    async def _same(self, cohort: Cohort) -> Cohort | None:
+        """The same company for an equal task, as it is kept."""
+        equal = await self.equal_cohorts(cohort.task)
+        return next((known for known in equal if _is_same(known.company, cohort.company)), None)
+
+    async def _by_key(self, label: str, key: Callable[[str], str], task: str) -> list[Cohort]:
+        saved = await self._shelf.get_all((label, key(task)))
         values = await self._shelf.get_each(("cohorts",), saved)
         cohorts = [
             cohort
             for cohort in map(Cohort.model_validate, values.values())
-            if cohort.rating == "satisfied" and task_key(cohort.task) == task_key(task)
+            if cohort.rating == "satisfied" and key(cohort.task) == key(task)
         ]
 
         def worth(cohort: Cohort) -> tuple[bool, float, str]:
             rate = cohort.track.successes / cohort.track.uses if cohort.track.uses else 1.0
             return cohort.rated_by == "user", rate, str(saved[cohort.id]["saved"])
 
-        return max(cohorts, key=worth, default=None)
-
-    async def find_cohorts(self, task: str, k: int = 5) -> list[Found[Cohort]]:
-        """The cohorts whose users were satisfied and whose tasks are most similar, best first."""
-        (found,) = await self._upkeep.search("cohorts", [task], k)
-        values = await self._shelf.get_each(("cohorts",), (key_of(match.key) for match in found))
-        cohorts = {row: cohort for cohort in map(Cohort.model_validate, values.values()) for row in cohort_rows(cohort)}
-        return records_of(found, cohorts)
+        return sorted(cohorts, key=worth, reverse=True)
 
     async def _write_cohorts(
         self, news: Sequence[tuple[Cohort, str]], olds: Mapping[str, Cohort]
@@ -77,6 +109,13 @@ class KeptCohorts(Kept):
         before = all_rows(cohort_rows(olds.get(new.id)) for new, _ in news)
         after = all_rows(cohort_rows(new) for new, _ in news)
         writes = [Write(("cohorts",), new.id, dump(new)) for new, _ in news]
-        writes += [Write(("tasks", task_key(new.task)), new.id, {"saved": saved}) for new, saved in news]
-        stamps = await self._shelf.put(writes, changes="cohorts" if before != after else None) if writes else None
-        return partial(self._upkeep.follow, "cohorts", before, after, stamps)
+        for new, saved in news:
+            keys = ("tasks", task_key(new.task)), ("forms", form_key(new.task))
+            writes += [Write(labels, new.id, {"saved": saved}) for labels in keys]
+        return await self._write(writes, {"cohorts": before.keys() ^ after.keys()})
+
+
+def _is_same(company: Company, other: Company) -> bool:
+    """Whether two companies have the same plan and the same agents, their bookkeeping aside."""
+    agents, others = ({c.agent.name: c.agent.content() for c in one.cast} for one in (company, other))
+    return company.plan == other.plan and agents == others

@@ -173,7 +173,7 @@ def _before_plan(transcript: Transcript, place: Place, decision: Decision | None
         "feedback": words,
         "proposals": n,
         "replans": _replans(exchange.turns[: n + 1]),
-        **_source(turn, transcript.state),
+        **_source(turn),
         "preset": decision.model_dump(mode="json") if decision else None,
     }
     plans = exchange.model_copy(update={"turns": exchange.turns[:n]})
@@ -192,11 +192,19 @@ def _replans(plans: Sequence[Turn]) -> int:
     return len({tuple(ended) for plan in plans if (ended := plan.proposal.content.get("ended"))})
 
 
-def _source(plan: Turn, state: JsonObject) -> JsonObject:
+def _source(plan: Turn) -> JsonObject:
     """Where a proposed plan came from; words about it had the next one planned from scratch."""
-    source = plan.proposal.content.get("source", "new")
-    cohort = state.get("cohort_id") if source == state.get("source") else None
-    return {"source": source, "cohort_id": cohort, "known_task": plan.proposal.content.get("adapted_from")}
+    content = plan.proposal.content
+    known = content.get("known") or {}
+    record = {key: value for key, value in known.items() if key not in ("cohort", "task")}
+    return {
+        "source": content.get("source", "new"),
+        "cohort_id": known.get("cohort"),
+        "known_task": known.get("task"),
+        "known_record": record or None,
+        "changes": content.get("changes", []),
+        "passed_over": content.get("passed_over", []),
+    }
 
 
 def company_of(content: JsonObject, known: Collection[str] = ()) -> Company:

@@ -17,6 +17,7 @@ from repertory.nodes.offline.verbs import kind_of
 from repertory.nodes.offline.words import STOP
 from repertory.nodes.planner.drafts import AdaptedPlan, AdaptedStep, ArgumentDraft
 
+_EXPECTED = re.compile(r" \(expected: (?P<what>.*)\)$", re.S)
 SIMILAR = 0.5
 """Share of two tasks' words, names left out, that must stand in both in the same order for a plan to be adapted."""
 
@@ -94,7 +95,12 @@ def _tokens(text: str) -> list[str]:
 
 def _adapted(step: Known, changes: Mapping[str, str]) -> AdaptedStep:
     arguments = [ArgumentDraft(name=name, value=_changed(value, changes)) for name, value in step.arguments.items()]
-    return AdaptedStep(id=step.id, instruction=_exchange(step.instruction, changes), arguments=arguments)
+    said = _exchange(step.instruction, changes)
+    expected = _EXPECTED.search(said)
+    instruction = said[: expected.start()] if expected else said
+    return AdaptedStep(
+        id=step.id, instruction=instruction, arguments=arguments, expected=expected["what"] if expected else ""
+    )
 
 
 def _changed(value: Any, changes: Mapping[str, str]) -> Any:

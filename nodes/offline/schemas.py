@@ -11,6 +11,7 @@ from repertory.nodes.offline.judging import judge
 from repertory.nodes.offline.planning import Planner
 from repertory.nodes.offline.prompting import draft_prompts, review_prompts
 from repertory.nodes.offline.repair import read_outline, repair
+from repertory.nodes.offline.reusing import take_over
 from repertory.nodes.offline.sections import Tool, catalogue, items, section, text_of
 from repertory.nodes.planner.drafts import PlanDraft
 
@@ -53,7 +54,7 @@ def _plan(tools: Sequence[Tool], user: str) -> PlanDraft:
     planner.add_all(task)
     for text in feedback:
         apply_feedback(planner, text)
-    return planner.plan()
+    return take_over(planner.plan(), items(section(user, "known_steps")))
 
 
 def _fill(schema: dict[str, Any], root: dict[str, Any], reply: str) -> Any:

@@ -9,6 +9,7 @@ from repertory.memory.errors import InputError
 from repertory.memory.journal import Journal
 from repertory.memory.plans import Company
 from repertory.memory.proposals import Decision, Proposal, Turn
+from repertory.memory.records import JsonObject
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.decisions.answers import parse_answer
 from repertory.nodes.decisions.payload import payload
@@ -62,10 +63,13 @@ def plans_journal(run_id: str, runtime: Runtime[Context]) -> Journal:
 def plan_proposal(state: PlannerState) -> Proposal:
     """The proposal to perform the run's company."""
     n = state.get("proposals", 0)
+    ids = {step.id for step in state["company"].plan.steps}
     content = {
         "task": state["task"],
         "source": state["source"],
-        "adapted_from": state.get("known_task") if state["source"] == "similar" else None,
+        "known": _known(state),
+        "changes": [change for change in state.get("changes", []) if change["step"] in ids],
+        "passed_over": state.get("passed_over", []),
         "ended": sorted(state.get("results", {})),
         **company_content(state["company"]),
     }
@@ -76,6 +80,14 @@ def plan_proposal(state: PlannerState) -> Proposal:
         content=content,
         supersedes=f"{state['run_id']}/planner#{n - 1}" if n else None,
     )
+
+
+def _known(state: PlannerState) -> JsonObject | None:
+    """The cohort that the plan came from: its id, its task and how it did; None where the plan is new."""
+    if state["source"] == "new":
+        return None
+    record = state.get("known_record") or {}
+    return {"cohort": state.get("cohort_id"), "task": state.get("known_task"), **record}
 
 
 def _decided(decision: Decision, state: PlannerState, deps: Deps, limits: Limits) -> PlannerUpdate:

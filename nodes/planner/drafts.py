@@ -1,12 +1,21 @@
 """What models are asked to fill in: small schemas that a strict server accepts, and their way into records."""
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
+
+
+def _all_required(schema: dict[str, Any]) -> None:
+    """Fields that code may leave out are demanded of models all the same."""
+    schema["required"] = list(schema["properties"])
+    for field in schema["properties"].values():
+        field.pop("default", None)
 
 
 class Draft(BaseModel):
     """Base of the schemas: every field required, nothing else allowed, as strict structured output demands."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_all_required)
 
 
 class ArgumentDraft(Draft):
@@ -29,6 +38,7 @@ class StepDraft(Draft):
     tools: list[str] = Field(description="tools that the agent may use; empty for a tool step")
     tool: str | None = Field(description="the tool to call directly; null for an agent")
     arguments: list[ArgumentDraft] = Field(description="all arguments of that tool; empty for an agent")
+    like: str | None = Field(None, description="the known step whose performer does this one; null for none")
 
 
 class PlanDraft(Draft):
@@ -70,6 +80,7 @@ class AdaptedStep(Draft):
     id: str
     instruction: str
     arguments: list[ArgumentDraft] = Field(description="for a tool step, all its arguments; else empty")
+    expected: str = Field("", description="what was expected, said anew; empty where nothing was")
 
 
 class AdaptedPlan(Draft):

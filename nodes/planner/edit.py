@@ -14,6 +14,9 @@ from repertory.nodes.tools.toolbox import Toolbox
 _PROVENANCE = {"origin", "reason", *BOOKKEEPING}
 """Fields of a proposed agent that are shown and not the reader's to set."""
 
+_SHOWN = {"task", "source", "known", "changes", "passed_over", "ended"}
+"""Parts of a proposal that come back with an edit of the whole, and change nothing."""
+
 
 def company_content(company: Company) -> JsonObject:
     """A company as it is shown and edited: steps, and agents with where each came from."""
@@ -51,7 +54,7 @@ def edit_company(
     Raises:
         InputError: the edit is refused; the message names the value and the remedy.
     """
-    if unknown := sorted(set(edit) - {"steps", "agents", "task", "source", "adapted_from", "ended"}):
+    if unknown := sorted(set(edit) - {"steps", "agents", *_SHOWN}):
         raise AnswerError(f"a company has no {unknown[0]!r} to edit; there are `steps` and `agents`")
     steps = _steps(company, edit["steps"]) if "steps" in edit else list(company.plan.steps)
     plan = Plan.parse({"steps": [step.model_dump() for step in steps]})

@@ -1,19 +1,21 @@
-"""Plan: break the task into steps. Adapt: say a known plan anew for a similar task. Replan: replace what failed."""
+"""Plan: break the task into steps. Replan: replace what failed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from repertory.memory.errors import ModelError, PlanError
-from repertory.memory.plans import Company, Plan, Step
+from repertory.memory.plans import Casting, Company, Plan, Step
 from repertory.memory.records import Agent, JsonObject, StepResult
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.planner.checks import check_plan, hierarchy
-from repertory.nodes.planner.drafts import AdaptedPlan, ArgumentDraft, PlanDraft, StepDraft
+from repertory.nodes.planner.drafts import PlanDraft, StepDraft
 from repertory.nodes.planner.metered import Metered, metered
+from repertory.nodes.planner.parts import Part, known_parts
 from repertory.nodes.planner.recall import registry_of
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate
 from repertory.nodes.prompts import render
@@ -27,38 +29,25 @@ def planner(deps: Deps) -> Node:
         limits, ended = context_of(runtime).limits, state.get("results", {})
         done, failed = _done(state), [result for result in ended.values() if result.status != "done"]
         kept = tuple(state["company"].plan[result.step_id] for result in done)
-        messages = _messages(state, deps, await _holders(deps, runtime), done, failed)
-        plan = await meter.fill_in(messages, PlanDraft, lambda draft: to_plan(draft, deps, limits, kept, used=ended))
-        company = Company(plan=plan, cast=state["company"].cast if kept else ())
-        return {"company": company, "source": "new", "cohort_id": None, "known_task": None}
+        cast = state["company"].cast if kept else ()
+        parts = await known_parts(state["task"], registry_of(deps, runtime), deps, cast)
+        messages = _messages(state, deps, await _holders(deps, runtime), done, failed, parts)
+
+        def check(draft: PlanDraft) -> Plan:
+            return to_plan(draft, deps, limits, kept, used=ended, parts=parts)
+
+        plan = await meter.fill_in(messages, PlanDraft, check)
+        company = Company(plan=plan, cast=_with_performers(cast, plan, parts))
+        return {
+            "company": company,
+            "source": "new",
+            "cohort_id": None,
+            "known_task": None,
+            "known_record": None,
+            "changes": [],
+        }
 
     return plan
-
-
-def adapter(deps: Deps) -> Node:
-    """Make the node that adapts the plan of a similar task: instructions and arguments, in one call."""
-
-    @metered("adapt", deps)
-    async def adapt(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
-        company, limits = state["company"], context_of(runtime).limits
-        messages = render("adapt", known_task=state["known_task"], plan=outline(company.plan), task=state["task"])
-
-        def check(draft: AdaptedPlan) -> Plan | None:
-            if not draft.fits:
-                return None
-            plan = _adapted(company.plan, draft)
-            check_plan(plan, deps.toolbox, limits)
-            return plan
-
-        try:
-            plan = await meter.fill_in(messages, AdaptedPlan, check)
-        except ModelError:
-            plan = None
-        if plan is None:  # another kind of task after all: plan from scratch
-            return {"source": "new", "cohort_id": None, "known_task": None}
-        return {"company": company.model_copy(update={"plan": plan})}
-
-    return adapt
 
 
 def replanner(deps: Deps) -> Node:
@@ -85,7 +74,14 @@ def replanner(deps: Deps) -> Node:
     return replan
 
 
-def to_plan(draft: PlanDraft, deps: Deps, limits: Limits, kept: Sequence[Step] = (), used: Iterable[str] = ()) -> Plan:
+def to_plan(
+    draft: PlanDraft,
+    deps: Deps,
+    limits: Limits,
+    kept: Sequence[Step] = (),
+    used: Iterable[str] = (),
+    parts: Mapping[str, Part] = MappingProxyType({}),
+) -> Plan:
     """The plan that a model drafted.
 
     Args:
@@ -94,6 +90,7 @@ def to_plan(draft: PlanDraft, deps: Deps, limits: Limits, kept: Sequence[Step] =
         limits: the most steps.
         kept: finished steps that stay; drafted ones may need them.
         used: ids that are taken by steps that have ended, kept or not.
+        parts: steps of cohorts that drafted ones may be like.
 
     Raises:
         PlanError: with the reason, for the model to do better.
@@ -101,21 +98,22 @@ def to_plan(draft: PlanDraft, deps: Deps, limits: Limits, kept: Sequence[Step] =
     ids = {step.id for step in draft.steps}
     if taken := sorted(ids & {*used, *(step.id for step in kept)}):
         raise PlanError(f"the id {taken[0]!r} belongs to a step that has ended; give new steps new ids")
-    steps = [step.model_dump() for step in kept] + [_step(step) for step in draft.steps]
+    steps = [step.model_dump() for step in kept] + [_step(step, parts) for step in draft.steps]
     plan = Plan.parse({"steps": steps if draft.steps else []})
     check_plan(plan, deps.toolbox, limits)
     return plan
 
 
-def outline(plan: Plan) -> str:
-    """A plan in lines, as a model or a person reads it."""
-    return "\n".join(_outline(step) for step in plan.steps)
+def outline(plan: Plan, *, expected: bool = False) -> str:
+    """A plan in lines, as a model or a person reads it; with what is expected of each step, where that is wanted."""
+    return "\n".join(_outline(step, expected) for step in plan.steps)
 
 
-def _outline(step: Step) -> str:
+def _outline(step: Step, expected: bool) -> str:
     needs = f" (needs {', '.join(step.needs)})" if step.needs else ""
+    result = f" (expected: {step.expected})" if expected and step.expected else ""
     by = f"{step.tool}({step.arguments})" if step.tool else step.role or step.agent or "agent"
-    return f"- {step.id}{needs}: {step.instruction} [{by}]"
+    return f"- {step.id}{needs}: {step.instruction}{result} [{by}]"
 
 
 def _done(state: PlannerState) -> list[StepResult]:
@@ -143,12 +141,14 @@ def _messages(
     holders: Sequence[Agent],
     done: Sequence[StepResult] = (),
     failed: Sequence[StepResult] = (),
+    parts: Mapping[str, Part] = MappingProxyType({}),
 ) -> list[Any]:
     feedback, company = state.get("feedback", []), state.get("company")
     return render(
         "plan",
         tools=[*deps.shown_tools, *SPEECH.values()],
         holders=holders,
+        parts=parts,
         task=state["task"],
         memory="",
         previous=outline(company.plan) if company and (feedback or failed) else "",
@@ -158,27 +158,33 @@ def _messages(
     )
 
 
-def _step(draft: StepDraft) -> JsonObject:
-    fields = draft.model_dump(exclude={"arguments"})
-    if not draft.tool:  # an agent's step: stray arguments mean nothing
+def _step(draft: StepDraft, parts: Mapping[str, Part]) -> JsonObject:
+    fields = draft.model_dump(exclude={"arguments", "like"})
+    part = _part(draft, parts)
+    if part and part.agent:
+        role, tools = part.step.role, part.step.tools
+        return {**fields, "tool": None, "agent": part.agent.name, "role": role, "tools": tools}
+    tool = part.step.tool if part else draft.tool
+    if not tool:  # an agent's step: stray arguments mean nothing
         return {**fields, "tool": None}
-    return {**fields, "tools": [], "role": "", "arguments": _arguments(draft.arguments)}
+    arguments = {argument.name: argument.value for argument in draft.arguments if argument.value is not None}
+    return {**fields, "tool": tool, "tools": [], "role": "", "arguments": arguments}
 
 
-def _arguments(drafts: Iterable[ArgumentDraft]) -> JsonObject:
-    return {draft.name: draft.value for draft in drafts if draft.value is not None}
+def _part(draft: StepDraft, parts: Mapping[str, Part]) -> Part | None:
+    """The known step that a drafted one is like."""
+    if not draft.like:
+        return None
+    if draft.like not in parts:
+        raise PlanError(f"step {draft.id!r} is like {draft.like!r}, which is no known step; there is {list(parts)}")
+    return parts[draft.like]
 
 
-def _adapted(plan: Plan, draft: AdaptedPlan) -> Plan:
-    new = {step.id: step for step in draft.steps}
-    if set(new) != {step.id for step in plan.steps}:
-        raise PlanError(f"the adapted plan has the steps {sorted(new)}; it must have those of the known plan")
-    steps = [
-        {
-            **step.model_dump(),
-            "instruction": new[step.id].instruction,
-            "arguments": _arguments(new[step.id].arguments) if step.tool else {},
-        }
-        for step in plan.steps
-    ]
-    return Plan.parse({"steps": steps})
+def _with_performers(cast: Sequence[Casting], plan: Plan, parts: Mapping[str, Part]) -> tuple[Casting, ...]:
+    """The cast with the agents of the known steps that the plan takes over."""
+    found = {casting.agent.name: casting for casting in cast}
+    known = {casting.agent.name: casting for part in parts.values() if (casting := part.casting)}
+    for step in plan.steps:
+        if step.agent and step.agent not in found:
+            found[step.agent] = known[step.agent]
+    return tuple(found.values())

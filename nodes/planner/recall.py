@@ -1,6 +1,7 @@
 """Recall: does a company that did well for this task, or one like it, exist already?"""
 
 import uuid
+from collections.abc import AsyncIterator
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -9,13 +10,18 @@ from langgraph.types import Overwrite
 from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Cohort, Company
 from repertory.memory.portable import portable
+from repertory.memory.records import JsonObject
 from repertory.memory.registry import Registry
+from repertory.memory.retrieval.likeness import is_alike
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
-from repertory.nodes.planner.checks import check_company, is_performable
+from repertory.nodes.planner.checks import check_company
+from repertory.nodes.planner.known import does_well, done, newer, unfit
 from repertory.nodes.planner.perform import store_of
-from repertory.nodes.planner.state import PlannerInput
+from repertory.nodes.planner.state import PlannerInput, Source
+from repertory.nodes.prompts import brief
 
+_NEAREST = 5  # cohorts that the index may nominate
 MAX_TASK = 20_000
 """Characters of a task."""
 
@@ -30,21 +36,17 @@ def recaller(deps: Deps) -> Node:
         if not task or len(task) > MAX_TASK:
             raise InputError(f"the task has {len(task)} characters; say it in 1 to {MAX_TASK}")
         registry = registry_of(deps, runtime)
-        cohort, source = await registry.equal_cohort(task), "equal"
-        if cohort is None:
-            source = "similar"
-            found = await registry.find_cohorts(task, k=3)
-            cohort = next((match.record for match in found if match.score >= deps.index.fits), None)
-        if cohort is not None and not await _usable(cohort, registry, deps, context):
-            cohort = None
+        source, cohort, reasons = await _recalled(task, registry, deps, context)
         return {
             **_FRESH,
             "task": task,
             "run_id": uuid.uuid4().hex,
-            "source": source if cohort else "new",
+            "source": source,
             "cohort_id": cohort.id if cohort else None,
             "known_task": cohort.task if cohort else None,
-            "company": _recast(cohort) if cohort else None,
+            "known_record": _record(cohort) if cohort else None,
+            "passed_over": reasons,
+            "company": await _recast(cohort, registry) if cohort else None,
             "notices": [deps.index.notice] if deps.index.notice else [],
         }
 
@@ -57,6 +59,7 @@ _FRESH: dict[str, Any] = {  # a thread may get a second task: nothing of the fir
     "granted": [],
     "proposals": 0,
     "feedback": [],
+    "changes": [],
     "objection": None,
     "preset": None,
     "results": Overwrite({}),
@@ -76,21 +79,62 @@ def registry_of(deps: Deps, runtime: Runtime[Context]) -> Registry:
     return Registry(store_of(runtime), deps.index, context_of(runtime).owner)
 
 
-async def _usable(cohort: Cohort, registry: Registry, deps: Deps, context: Context) -> bool:
-    """Whether this run has the cohort's tools and functions, and nobody has put one of its agents to rest."""
+async def _recalled(
+    task: str, registry: Registry, deps: Deps, context: Context
+) -> tuple[Source, Cohort | None, list[str]]:
+    """Where a plan can come from, the best cohort there, and why better ones are not used."""
+    reasons: list[str] = []
+    async for source, cohort in _candidates(task, registry):
+        why = await _hindrance(cohort, registry, deps, context)
+        if why is None:
+            return source, cohort, reasons
+        which = "this task" if source == "equal" else f"{brief(cohort.task, 100)!r}"
+        reasons.append(f"the company that did {which} is not used: {why}")
+    return "new", None, reasons
+
+
+async def _candidates(task: str, registry: Registry) -> AsyncIterator[tuple[Source, Cohort]]:
+    """The cohorts that did this task, or the same kind of task; the index is asked last, and only nominates."""
+    seen: set[str] = set()
+    for cohort in await registry.equal_cohorts(task):
+        seen.add(cohort.id)
+        yield "equal", cohort
+    for cohort in await registry.cohorts_of_form(task):
+        if cohort.id not in seen:
+            seen.add(cohort.id)
+            yield "similar", cohort
+    [near] = await registry.find_cohorts([task], k=_NEAREST)
+    for match in near:
+        if match.record.id not in seen and is_alike(task, match.record.task):
+            yield "similar", match.record
+
+
+async def _hindrance(cohort: Cohort, registry: Registry, deps: Deps, context: Context) -> str | None:
+    """Why this run cannot use the cohort: what it lacks, or what became of its agents; None where it can."""
+    if not does_well(cohort):
+        return f"it {done(cohort)}"
     try:
         check_company(cohort.company, deps.toolbox, context.limits)
-    except InputError:
-        return False
-    if not all(is_performable(casting.agent, deps) for casting in cohort.company.cast):
-        return False
+    except InputError as error:
+        return str(error)
     kept = await registry.agents_named(casting.agent.name for casting in cohort.company.cast)
-    return all(agent.status == "active" for agent in kept.values())
+    for casting in cohort.company.cast:
+        if why := unfit(casting.agent, kept, deps):
+            return why
+    return None
 
 
-def _recast(cohort: Cohort) -> Company:
-    done = f"did {cohort.track.successes} of {cohort.track.uses} such tasks well"
-    return Company(
-        plan=cohort.company.plan,
-        cast=tuple(Casting(agent=c.agent, origin="cohort", reason=done) for c in cohort.company.cast),
+def _record(cohort: Cohort) -> JsonObject:
+    """What a person is told of how a cohort did."""
+    track = cohort.track.model_dump(mode="json", include={"uses", "successes", "ratings", "liked"})
+    return {**track, "rated_by": cohort.rated_by}
+
+
+async def _recast(cohort: Cohort, registry: Registry) -> Company:
+    """The company as it was, each agent in the version that it had; newer ones are told of."""
+    kept = await registry.agents_named(casting.agent.name for casting in cohort.company.cast)
+    cast = (
+        Casting(agent=c.agent, origin="cohort", reason=f"{done(cohort)}{newer(c.agent, kept)}")
+        for c in cohort.company.cast
     )
+    return Company(plan=cohort.company.plan, cast=tuple(cast))

@@ -31,6 +31,7 @@ def latest_company(_: Company | None, company: Company | JsonObject | None) -> C
     return None if company is None else Company.model_validate(company)
 
 
+Source = Literal["new", "equal", "similar"]
 Status = Literal["planning", "performing", "completed", "failed", "rejected", "stopped"]
 
 
@@ -50,12 +51,18 @@ class PlannerState(TypedDict, total=False):
     """This run; results and the journal are kept under it."""
     status: Status
     """How far it is, or how it ended."""
-    source: Literal["new", "equal", "similar"]
+    source: Source
     """Whether the plan is new, or from a cohort that did an equal or a similar task."""
     cohort_id: str | None
     """The cohort that the plan came from."""
     known_task: str | None
     """The task that the cohort did."""
+    known_record: JsonObject | None
+    """How it did: `uses`, `successes`, `ratings`, `liked`, `rated_by`."""
+    changes: list[JsonObject]
+    """What was said anew for this task, each with `step`, `field`, `before` and `after`."""
+    passed_over: list[str]
+    """Why cohorts that did this task, or one like it, are not used."""
     drafted: list[str]
     """Agents whose prompts were just drafted."""
     company: Annotated[Company, latest_company]

@@ -13,10 +13,11 @@ from langgraph.store.memory import InMemoryStore
 from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Cohort, Company, Plan, Step
 from repertory.memory.records import Agent, Track, Usage
-from repertory.memory.registry import Registry
+from repertory.memory.registry import Lesson, Registry
 from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.memory.storage.checkpoints import open_store
 from repertory.memory.storage.locks import FileLocks
+from tests.memory.retrieval.rows import documents
 
 USAGE = Usage(model_calls=1, input_tokens=10, output_tokens=2)
 
@@ -36,7 +37,7 @@ def agent(name: str = "csv", **fields: object) -> Agent:
 
 
 def cohort(cohort_id: str, task: str, **fields: object) -> Cohort:
-    step = Step(id="one", instruction="add", agent="csv")
+    step = Step(id="one", instruction=f"add for {cohort_id}", agent="csv")  # each is another company
     company = Company(plan=Plan(steps=(step,)), cast=(Casting(agent=agent()),))
     return Cohort(**{"id": cohort_id, "task": task, "company": company, **fields})
 
@@ -55,7 +56,7 @@ async def test_other_content_is_the_next_version_and_the_old_one_stays(store: Ba
     """Each version stays readable as it was; the track record goes with the name."""
     registry = Registry(store, LexicalIndex())
     first = await registry.save_agent(agent(prompt="one"))
-    await registry.count("run", agents={"csv": (True, USAGE)}, cohort=None)
+    await registry.learn("run", agents={"csv": Lesson(True, USAGE)}, cohort=None)
     second = await registry.save_agent(agent(prompt="two"))
     third = await registry.save_agent(agent(prompt="three", delegates=(agent("helper"),)))
     assert [second.version, third.version] == [2, 3]
@@ -115,7 +116,7 @@ async def test_stale_rows_of_an_index_are_ignored(store: BaseStore):
     registry = Registry(store, index)
     await registry.save_agent(agent())
     await registry.find_agents(["brings the index up to date"])
-    await index.put("agents", "local", {"csv:old": "CSV analyst", "ghost:1": "CSV analyst"})
+    await index.put("agents", "local", documents({"csv:old": "CSV analyst", "ghost:1": "CSV analyst"}))
     assert [found.record.name for found in (await registry.find_agents(["CSV analyst"]))[0]] == ["csv"]
 
 
@@ -130,10 +131,10 @@ async def test_owners_never_meet(store: BaseStore, other: str):
     assert await bob.cohorts() == []
     assert await bob.agent("csv") is None
     assert await bob.find_agents(["CSV analyst"]) == [[]]
-    assert await bob.equal_cohort("Add up sales") is None
-    assert await bob.find_cohorts("Add up sales") == []
+    assert await bob.equal_cohorts("Add up sales") == []
+    assert await bob.find_cohorts(["Add up sales"]) == [[]]
     assert (await bob.save_agent(agent(prompt="Bob's"))).version == 1
-    await bob.count("run", agents={"csv": (True, USAGE)}, cohort=("c1", True, USAGE))
+    await bob.learn("run", agents={"csv": Lesson(True, USAGE)}, cohort=("c1", Lesson(True, USAGE)))
     assert (await ann.agent("csv")).prompt == "Ann's"
     assert (await ann.agent("csv")).track.uses == 0
     assert (await ann.cohort("c1")).track.uses == 0
@@ -153,12 +154,12 @@ async def test_an_equal_task_finds_its_cohort(store: BaseStore):
     registry = Registry(store, LexicalIndex())
     await registry.save_cohort(cohort("c1", "Add up the sales in C++."))
     for task in ("add up  the\nSALES in c++", "Add up the sales in C++!", "ADD UP THE SALES IN C++ …"):
-        assert (await registry.equal_cohort(task)).id == "c1", task
+        assert (await registry.equal_cohorts(task))[0].id == "c1", task
     for task in ("Add up the sales in C", "Add up the sales", "", "."):
-        assert await registry.equal_cohort(task) is None, task
+        assert await registry.equal_cohorts(task) == [], task
     await registry.save_cohort(cohort("c2", "Write a poem", rating="unsatisfied"))
-    assert await registry.equal_cohort("Write a poem") is None
-    assert await registry.find_cohorts("Write a poem") == []
+    assert await registry.equal_cohorts("Write a poem") == []
+    assert await registry.find_cohorts(["Write a poem"]) == [[]]
 
 
 async def test_among_equal_tasks_the_best_then_the_latest_cohort_is_taken(store: BaseStore):
@@ -166,11 +167,11 @@ async def test_among_equal_tasks_the_best_then_the_latest_cohort_is_taken(store:
     registry = Registry(store, LexicalIndex())
     await registry.save_cohort(cohort("early", "Add up"))
     await registry.save_cohort(cohort("late", "Add up"))
-    assert (await registry.equal_cohort("add up")).id == "late"
-    await registry.count("run", agents={}, cohort=("late", False, USAGE))
-    assert (await registry.equal_cohort("add up")).id == "early"
+    assert (await registry.equal_cohorts("add up"))[0].id == "late"
+    await registry.learn("run", agents={}, cohort=("late", Lesson(False, USAGE)))
+    assert (await registry.equal_cohorts("add up"))[0].id == "early"
     await registry.save_cohort(cohort("rated", "Add up", rated_by="user", track=Track(uses=2, successes=1)))
-    assert (await registry.equal_cohort("add up")).id == "rated"
+    assert (await registry.equal_cohorts("add up"))[0].id == "rated"
 
 
 async def test_a_cohort_whose_task_changed_is_not_equal_to_the_old_one(store: BaseStore):
@@ -178,9 +179,9 @@ async def test_a_cohort_whose_task_changed_is_not_equal_to_the_old_one(store: Ba
     registry = Registry(store, LexicalIndex())
     await registry.save_cohort(cohort("c1", "Prune the roses"))
     await registry.save_cohort(cohort("c1", "Mend the pipes"))
-    assert await registry.equal_cohort("Prune the roses") is None
-    assert await registry.find_cohorts("prune roses") == []
-    assert [found.record.id for found in await registry.find_cohorts("mend pipes")] == ["c1"]
+    assert await registry.equal_cohorts("Prune the roses") == []
+    assert await registry.find_cohorts(["prune roses"]) == [[]]
+    assert [[found.record.id for found in group] for group in await registry.find_cohorts(["mend pipes"])] == [["c1"]]
     assert [kept.id for kept in await registry.cohorts()] == ["c1"]
 
 
@@ -190,9 +191,9 @@ async def test_counting_a_run_twice_is_counting_it_once(store: BaseStore):
     await registry.save_agent(agent())
     await registry.save_cohort(cohort("c1", "Add up"))
     for _ in range(2):
-        deeds = {"csv": (False, USAGE), "nobody": (True, USAGE)}
-        await registry.count("run", agents=deeds, cohort=("c1", True, USAGE))
-    await registry.count("run", agents={}, cohort=("nowhere", True, USAGE))
+        deeds = {"csv": Lesson(False, USAGE), "nobody": Lesson(True, USAGE)}
+        await registry.learn("run", agents=deeds, cohort=("c1", Lesson(True, USAGE)))
+    await registry.learn("other", agents={}, cohort=("nowhere", Lesson(True, USAGE)))
     assert (await registry.agent("csv")).track == Track(uses=1, successes=0, usage=USAGE, runs=("run",))
     assert (await registry.cohort("c1")).track == Track(uses=1, successes=1, usage=USAGE, runs=("run",))
 
@@ -202,7 +203,7 @@ async def test_runs_that_end_at_once_are_all_counted(store: BaseStore):
     index = LexicalIndex()
     await Registry(store, index).save_agent(agent(prompt="0"))
     await asyncio.gather(
-        *(Registry(store, index).count(f"r{n}", agents={"csv": (True, USAGE)}, cohort=None) for n in range(20)),
+        *(Registry(store, index).learn(f"r{n}", agents={"csv": Lesson(True, USAGE)}, cohort=None) for n in range(20)),
         *(Registry(store, index).save_agent(agent(prompt=str(n))) for n in range(1, 6)),
     )
     kept = await Registry(store, index).agent("csv")
@@ -219,7 +220,7 @@ def test_runs_in_two_threads_are_all_counted():
 
     async def count(thread: int) -> None:
         for n in range(50):
-            await Registry(store, index).count(f"{thread}.{n}", agents={"csv": (True, USAGE)}, cohort=None)
+            await Registry(store, index).learn(f"{thread}.{n}", agents={"csv": Lesson(True, USAGE)}, cohort=None)
 
     threads = [threading.Thread(target=lambda n=n: asyncio.run(count(n))) for n in range(2)]
     for thread in threads:
@@ -246,7 +247,7 @@ async def test_reindex_tells_how_far_it_is(store: BaseStore):
     for n in range(60):
         await registry.save_agent(agent(f"clerk{n}"))
     await registry.save_cohort(cohort("c1", "Add up"))
-    await registry.index.put("agents", "local", {"ghost:1": "CSV analyst"})
+    await registry.index.put("agents", "local", documents({"ghost:1": "CSV analyst"}))
     heard: list[tuple[int, int]] = []
     assert await registry.reindex(lambda done, total: heard.append((done, total))) == 61
     assert heard[-1] == (61, 61)
@@ -286,9 +287,10 @@ async def test_an_index_that_follows_its_own_writes_needs_no_repair(store: BaseS
     await registry.find_agents(["CSV analyst"])
     for n in range(3):
         await registry.save_agent(agent(f"clerk{n}"))
-    stamps = dict(registry.index.stamps)
+    memo = await registry.index.memo("agents", "local")
+    assert memo.position.number == 4
     assert await registry.reconcile() == 0
-    assert registry.index.stamps == stamps
+    assert await registry.index.memo("agents", "local") == memo
 
 
 async def test_saving_and_searching_at_once_loses_nothing(store: BaseStore):
@@ -321,7 +323,7 @@ async def test_several_agents_are_saved_like_each_alone(store: BaseStore):
     index = Counting()
     registry = Registry(store, index)
     same, old = await registry.save_agents([agent("same"), agent("changed", prompt="one")])
-    await registry.count("run", agents={"changed": (True, USAGE)}, cohort=None)
+    await registry.learn("run", agents={"changed": Lesson(True, USAGE)}, cohort=None)
     saved = await registry.save_agents(
         [agent("same", version=9), agent("changed", role="Poet"), agent("new", role="Cook", owner="bob")]
     )

@@ -26,7 +26,7 @@ def structured(schema: type[BaseModel], messages: list[BaseMessage]) -> Any:
 
 
 def plan_for(task: str, tools: Toolbox | None = None, **values: Any) -> PlanDraft:
-    given = {"holders": [], "memory": "", "previous": "", "done": [], "failed": [], "feedback": [], **values}
+    given = {"holders": [], "parts": {}, "memory": "", "previous": "", "done": [], "failed": [], "feedback": [], **values}
     tools = builtin_toolbox("unused") if tools is None else tools
     return structured(PlanDraft, render("plan", tools=list(tools), task=task, **given))
 

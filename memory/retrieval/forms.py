@@ -1,0 +1,144 @@
+"""The form of a task: what is left of it when dates, numbers, names, files, addresses and quotations are taken out.
+
+    form_of("Summarize sales_may.csv for May")  ->  "summarize (file1.csv) for (date1)"
+
+Tasks of one form are the same kind of work on other things: a plan for one, said anew, does the other. The mask is
+lexical and made for English; what it does not know stays as it is, so that in doubt two forms differ. What is masked is
+numbered by its value (plain numbers are not): `read (file1) and (file2), then sum up (file1)` and the same with
+`(file2)` at the end are two kinds of work.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+from repertory.memory.retrieval.documents import task_key
+from repertory.memory.retrieval.operations import denials, operations
+
+_MONTH = (
+    r"(?:(?:(?i:january|february|april|june|july|august|september|october|november|december)"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b|(?:May|March)\b)"
+)  # `may` and `march` are words of their own
+_DAY = r"(?i:(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b"
+_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)?"
+_YEAR = r"(?:,?\s+(?:19|20)\d\d\b)?"
+_DATES = (
+    r"\b\d{4}-\d{2}(?:-\d{2})?(?:[T ]\d{2}:\d{2}(?::\d{2})?)?\b",
+    r"\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})\b",
+    rf"\b{_ORDINAL}(?: of)? {_MONTH}{_YEAR}",
+    rf"\b{_MONTH} {_ORDINAL}\b{_YEAR}",
+    rf"\b{_MONTH}{_YEAR}",
+    rf"\b{_DAY}",
+    r"\bQ[1-4]\b(?:\s+(?:19|20)\d\d\b)?",
+)
+_NUMBER = r"(?<![\w.])[-+]?[$€£]?\d+(?:[.,:]\d+)*(?:\s?(?:%|(?i:am|pm|st|nd|rd|th|k|kg|km|gb|mb))(?!\w)|[$€£])?(?!\w)"
+_PATH = r"(?<![\w.*/-])(?:~?/|\.{1,2}/)?(?:[\w.*-]+/)*[\w*-][\w.*-]*\.(?P<kind>[a-z][a-z0-9]{0,4})\b(?!\.\w)"
+_FOLDER = r"(?<![\w.*/-])(?:(?:~?/|\.{1,2}/)?(?:[\w.-]+/)+(?![\w/])|~?/[\w./-]*\w)"
+_QUOTED = r"\"(?P<a>[^\"\n]+)\"|“(?P<b>[^“”\n]+)”|`(?P<c>[^`\n]+)`|(?<!\w)'(?P<d>[^'\n]+)'(?!\w)|‘(?P<e>[^‘’\n]+)’"
+_NOT_PATHS = re.compile(r"(?:e\.g|i\.e|a\.m|p\.m|vs|etc)$", re.I)
+_SMALL = frozenset(["a", "and", "by", "for", "from", "of", "the", "this", "to", "with"])
+"""English words that are small in titles, too. Where there is none, the text is no English sentence."""
+_CAPITAL = re.compile(r"(?<!\w)[A-Z][\w’'-]*[a-z][\w’-]*(?:['’]s\b)?")
+_START = re.compile(r"(?:^|[.!?:;\n]|(?:^|\n)\s*(?:[-*•]|\d{1,2}[.)]))\s*[\"“‘'(]*$")
+_OPENING = re.compile(r"\b(?:please|then|first|next|finally|also|now|not|must|should|would|could|can|will)\s+$", re.I)
+MARK = re.compile(r"\((?P<kind>[a-z]+)(?P<n>\d*)(?P<ending>\.\w+)?\)")
+"""A detail in a form: its kind, its number, and of a file the ending."""
+_HIDDEN = re.compile(r"[\ue000-\uf8ff]")
+_FIRST = 0xE000
+
+
+def form_of(task: str) -> str:
+    """The task in lower case, with a numbered mark in the place of each detail."""
+    return _masked(task).text
+
+
+def details_of(task: str) -> frozenset[str]:
+    """The details of a task as it says them, plain numbers left out."""
+    return frozenset(_masked(task).values)
+
+
+def form_key(task: str) -> str:
+    """Equal for tasks of one form."""
+    return task_key(form_of(task))
+
+
+def _quoted(match: re.Match[str]) -> str:
+    inner = next(group for group in match.groups() if group)
+    path = re.fullmatch(_PATH, inner)
+    return f"file.{path['kind']}" if path else "text"
+
+
+def _masked(task: str) -> "_Masked":
+    masked = _Masked(unicodedata.normalize("NFKC", task))
+    masked.hide(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]", lambda _: "url")
+    masked.hide(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", lambda _: "address")
+    masked.hide(_QUOTED, _quoted)
+    masked.hide(_PATH, lambda match: None if _NOT_PATHS.search(match[0]) else f"file.{match['kind']}")
+    masked.hide(_FOLDER, lambda _: "folder")
+    for pattern in _DATES:
+        masked.hide(pattern, lambda _: "date")
+    masked.hide(r"(?<!\w)#\d+\b|\b[A-Z]+-\d+\b|\bv\d+(?:\.\d+)*\b", lambda _: "id")
+    masked.hide(_NUMBER, lambda _: "number")
+    masked.hide_names()
+    return masked
+
+
+class _Masked:
+    """A text in which details give way to characters of the private use area, one by one."""
+
+    def __init__(self, text: str) -> None:
+        self._text = _HIDDEN.sub("\ufffd", text)
+        self._marks: list[str] = []
+        self.values: set[str] = set()
+        self._seen: dict[tuple[str, str], int] = {}
+
+    def hide(self, pattern: str, kind_of: Callable[[re.Match[str]], str | None]) -> None:
+        """Put a mark in the place of what matches; where there is no kind it stays."""
+
+        def mark(match: re.Match[str]) -> str:
+            kind = kind_of(match)
+            return match[0] if kind is None or _HIDDEN.search(match[0]) else self._mark(kind, match[0])
+
+        self._text = re.sub(pattern, mark, self._text)
+
+    def hide_names(self) -> None:
+        """Put a mark in the place of capitalised words inside sentences, where only names are written so."""
+        words = [match for match in re.finditer(r"[A-Za-z][\w’'-]*", self._text) if not self._begins(match.start())]
+        small = [word for word in words if word[0].lower() in _SMALL]
+        plain = [word for word in words if word[0][0].islower() and word[0].lower() not in _SMALL]
+        in_title_case = any(word[0][0].isupper() for word in small)
+        if not small or not plain or in_title_case:  # a title, or a language that capitalises nouns
+            return
+        name = rf"{_CAPITAL.pattern}(?:[ -]{_CAPITAL.pattern})*"
+
+        def mark(match: re.Match[str]) -> str:
+            if self._begins(match.start()) or operations(match[0]) or denials(match[0]):
+                return match[0]
+            owner = re.search(r"['’]s$", match[0])
+            bare = match[0][: owner.start()] if owner else match[0]
+            return self._mark("name", bare) + (owner[0] if owner else "")
+
+        # One by one, since a sentence may begin with one: `Tell Bob. Alice knows.`
+        self._text = re.sub(name, mark, self._text)
+
+    @property
+    def text(self) -> str:
+        """The form."""
+        text = " ".join(self._text.casefold().split())
+        return _HIDDEN.sub(lambda match: f"({self._marks[ord(match[0]) - _FIRST]})", text)
+
+    def _begins(self, at: int) -> bool:
+        """Whether a sentence, an item or a bare request begins here."""
+        before = self._text[max(0, at - 40) : at]
+        return bool(_START.search(before) or _OPENING.search(before))
+
+    def _mark(self, kind: str, value: str) -> str:
+        if len(self._marks) > 0xF8FF - _FIRST:
+            return value
+        group, _, ending = kind.partition(".")
+        number = self._seen.setdefault((group, value.casefold()), sum(g == group for g, _ in self._seen) + 1)
+        if group != "number":
+            self.values.add(value.strip("\"'“”‘’`"))
+        shown = group if group == "number" else f"{group}{number}"
+        self._marks.append(f"{shown}.{ending}" if ending else shown)
+        return chr(_FIRST + len(self._marks) - 1)

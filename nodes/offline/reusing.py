@@ -1,0 +1,32 @@
+"""Taking over known steps in a new plan: where a drafted step has the form of one, its performer does it."""
+
+import re
+from collections.abc import Sequence
+
+from repertory.memory.retrieval.forms import form_of
+from repertory.nodes.planner.drafts import PlanDraft, StepDraft
+
+_KNOWN = re.compile(r"^(?P<id>[\w-]+\.[\w-]+): (?P<instruction>.*) \[(?P<by>.*)\]$", re.S)
+_TOOLS = re.compile(r"; tools: (?P<names>[\w, -]+)$")
+
+
+def take_over(plan: PlanDraft, lines: Sequence[str]) -> PlanDraft:
+    """The plan, its agents' steps like known ones where these do the same with no fewer tools.
+
+    Args:
+        plan: as it was drafted.
+        lines: the known steps, as the planner's prompt lists them. Direct calls need no performer.
+    """
+    known = [match for line in lines if (match := _KNOWN.match(line))]
+    return PlanDraft(steps=[_like(step, known) for step in plan.steps])
+
+
+def _like(step: StepDraft, known: Sequence[re.Match[str]]) -> StepDraft:
+    if step.tool:
+        return step
+    for match in known:
+        tools = _TOOLS.search(match["by"])
+        held = set(tools["names"].split(", ")) if tools else set()
+        if form_of(match["instruction"]) == form_of(step.instruction) and set(step.tools) <= held:
+            return step.model_copy(update={"like": match["id"], "role": "", "tools": []})
+    return step
