@@ -42,7 +42,8 @@ def add_agents(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
             action.add_argument(
                 "--home", metavar="DIR", help="where agents are kept; default: $REPERTORY_HOME, or .repertory"
             )
-            action.add_argument("--json", action="store_true", help="one agent a line, as JSON")
+            what = "the answer as a line of JSON" if name == "search" else "one agent a line, as JSON"
+            action.add_argument("--json", action="store_true", help=what)
 
 
 def _add_own(name: str, action: argparse.ArgumentParser) -> None:
