@@ -102,7 +102,7 @@ class Track(Record):
         self,
         run_id: str,
         *,
-        success: bool,
+        success: bool | None,
         usage: Usage,
         seconds: float = 0.0,
         liked: bool | None = None,
@@ -112,7 +112,7 @@ class Track(Record):
 
         Args:
             run_id: identifies the run.
-            success: whether it did well.
+            success: whether it did well; None where the run says nothing about it, and is no use that counts.
             usage: what its model calls cost.
             seconds: how long it worked.
             liked: whether a person was satisfied with the run; None where nobody said.
@@ -121,8 +121,8 @@ class Track(Record):
         if run_id in self.runs:
             return self
         return Track(
-            uses=self.uses + 1,
-            successes=self.successes + int(success),
+            uses=self.uses + int(success is not None),
+            successes=self.successes + int(success is True),
             usage=self.usage + usage,
             seconds=self.seconds + seconds,
             ratings=self.ratings + int(liked is not None),

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from repertory.memory.errors import InputError
 from repertory.memory.records import Agent
-from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
+from repertory.memory.registry.history import History, written
+from repertory.memory.registry.kept import Found, all_rows, dump, records_of
 from repertory.memory.registry.lifecycle import Move, moved
 from repertory.memory.retrieval.calibration import Calibration, calibrate
 from repertory.memory.retrieval.documents import agent_rows, key_of
@@ -24,7 +25,7 @@ class Moved(NamedTuple):
     after: Agent
 
 
-class KeptAgents(Kept):
+class KeptAgents(History):
     """The agents of one owner."""
 
     async def save_agent(self, agent: Agent) -> Agent:
@@ -152,14 +153,20 @@ class KeptAgents(Kept):
         """What the registry says of an agent."""
         if old is None:
             return {"owner": self.owner, "version": 1}
-        version = old.version + (agent.content() != old.content())
-        return {"owner": self.owner, "version": version, "track": old.track}
+        same = agent.content() == old.content()
+        return {
+            "owner": self.owner,
+            "version": old.version + (not same),
+            "track": old.track,
+            "created_by": old.created_by if same else agent.created_by,
+            "imported_as": agent.imported_as or old.imported_as,
+        }
 
 
 def _writes(new: Agent, old: Agent | None) -> list[Write]:
-    """The old version, where it becomes one, before the new one."""
-    write = Write(("agents",), new.name, dump(new))
-    return [write] if old is None or new.version == old.version else [_version(old), write]
+    """The old version, where it becomes one, before the new one; and what is to be remembered of that."""
+    writes = [*written(new, old), Write(("agents",), new.name, dump(new))]
+    return writes if old is None or new.version == old.version else [_version(old), *writes]
 
 
 def _version(old: Agent) -> Write:

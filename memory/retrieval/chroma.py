@@ -15,7 +15,7 @@ from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.calibration import usual_thresholds
 from repertory.memory.retrieval.documents import TEMPLATE, Document
 from repertory.memory.retrieval.embeddings import Embedder
-from repertory.memory.retrieval.index import Collection, Match, Memo, Thresholds
+from repertory.memory.retrieval.index import Collection, IndexLostError, Match, Memo, Thresholds
 from repertory.memory.retrieval.pace import Pace
 from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking, alike, coverage, fit
 from repertory.memory.retrieval.words import words
@@ -249,11 +249,13 @@ def _is_server(where: Path | str) -> bool:
 @contextmanager
 def _failures(where: Path | str) -> Iterator[None]:
     """Tell a damaged folder and an unreachable server from mistakes of ours."""
-    from chromadb.errors import ChromaError, InternalError
+    from chromadb.errors import ChromaError, InternalError, NotFoundError
     from httpx import HTTPError
 
     try:
         yield
+    except NotFoundError as error:
+        raise IndexLostError(f"a collection of the Chroma index in {str(where)!r} was deleted: {error}") from error
     except (ChromaError, HTTPError, ValueError) as error:
         if _is_server(where):
             raise ResourceError(f"no use of the Chroma server at {where!r}: {error}; is `chroma run` up?") from error

@@ -153,6 +153,8 @@ class HomeIndex:
             index = self._index
         try:
             return await do(index)
+        except IndexLostError:  # it is there, and has to be filled again
+            raise
         except ResourceError as error:
             if self._environ.get(SERVER_VARIABLE) and not isinstance(index, LexicalIndex):
                 raise  # it was asked for by name

@@ -1,17 +1,19 @@
 """Keep: store the company that did well, and count what each agent did. Once per run, whatever crashes."""
 
-from collections.abc import Collection
-
 from langgraph.runtime import Runtime
 
-from repertory.memory.plans import Cohort, Company
-from repertory.memory.records import Agent, StepResult, Usage
-from repertory.memory.registry import Registry
-from repertory.nodes.context import Context, context_of
+from repertory.memory.plans import Cohort, Company, Step
+from repertory.memory.records import StepResult
+from repertory.memory.registry import Lesson, Registry
+from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps, Node
+from repertory.nodes.planner.joining import joined
 from repertory.nodes.planner.perform import spent_so_far
 from repertory.nodes.planner.recall import registry_of
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate
+
+_DEED = 300
+"""Characters of what an agent was wanted for that are remembered."""
 
 
 def keeper(deps: Deps) -> Node:
@@ -21,88 +23,78 @@ def keeper(deps: Deps) -> Node:
         registry, company, run_id = registry_of(deps, runtime), state.get("company"), state["run_id"]
         if company is None:  # stopped before there was a plan
             return {}
+        await _approve_drafts(state, company, registry)
         satisfied = state["rating"] == "satisfied" and state["status"] == "completed"
         cohort_id = state.get("cohort_id")
         if satisfied:
-            company = await _kept(company, registry)
-            if state["source"] != "equal" or cohort_id is None or not await _is_same(registry, cohort_id, company):
-                cohort_id = run_id
-                cohort = Cohort(
-                    id=run_id,
-                    task=state["task"],
-                    company=company,
-                    rated_by=state.get("rated_by") or "policy",
-                    owner=context_of(runtime).owner,
-                )
-                if await registry.cohort(run_id) is None:
-                    await registry.save_cohort(cohort)
-        counted = (cohort_id, satisfied, spent_so_far(state)) if cohort_id else None
-        await registry.count(run_id, agents=_deeds(state, company, satisfied=satisfied), cohort=counted)
+            company = await joined(company, registry, run_id)
+            rated_by = state.get("rated_by") or "policy"
+            cohort = Cohort(id=run_id, task=state["task"], company=company, rated_by=rated_by, owner=registry.owner)
+            cohort_id = (await registry.save_cohort(cohort)).id
+        liked = state["rating"] == "satisfied" if state.get("rated_by") == "user" else None
+        await registry.learn(
+            run_id,
+            agents=_lessons(state, company, satisfied=satisfied),
+            cohort=(cohort_id, _of_cohort(state, satisfied=satisfied)) if cohort_id else None,
+            liked=liked,
+        )
         return {"company": company}
 
     return keep
 
 
-async def _kept(company: Company, registry: Registry) -> Company:
-    """New agents join the registry; the others are there, and stay the version that was approved."""
-    new = [casting for casting in company.cast if casting.origin == "new"]
-    known = await registry.agents_named(casting.agent.name for casting in new if not casting.known)
-    names = {casting.agent.name: casting.agent.name for casting in company.cast}
-    agents = []
-    for casting in new:
-        agent = casting.agent
-        if not casting.known:
-            others = {name for old, name in names.items() if old != agent.name}
-            agent = await _named(agent, others, known.get(agent.name), registry)
-        names[casting.agent.name] = agent.name
-        agents.append(agent)
-    kept = {agent.name: agent for agent in await registry.save_agents(agents)}
-    cast = tuple(
-        casting.model_copy(update={"agent": kept[names[casting.agent.name]]}) if casting.origin == "new" else casting
-        for casting in company.cast
-    )
-    steps = tuple(
-        step.model_copy(update={"agent": names[step.agent]}) if step.agent else step for step in company.plan.steps
-    )
-    return Company(plan=company.plan.model_copy(update={"steps": steps}), cast=cast)
+async def _approve_drafts(state: PlannerState, company: Company, registry: Registry) -> None:
+    """Whoever approved the plan saw the prompts of its agents."""
+    names = [casting.agent.name for casting in company.cast if casting.agent.status == "draft"]
+    if state.get("approved_by") == "user" and names:
+        known = await registry.agents_named(names)
+        await registry.move_agents(
+            [name for name in names if name in known and known[name].status == "draft"], "approve"
+        )
 
 
-async def _named(agent: Agent, others: Collection[str], known: Agent | None, registry: Registry) -> Agent:
-    """The agent under a name of its own: another run may have kept another agent of that name, `known`, meanwhile."""
-    named, n = agent, 1
-    while named.name in others or (known and known.content() != named.content()):
-        n += 1
-        named = agent.model_copy(update={"name": f"{agent.name[:60]}_{n}"})
-        known = await registry.agent(named.name)
-    return named
+def _of_cohort(state: PlannerState, *, satisfied: bool) -> Lesson:
+    """A step that fails is its agent's failure; a cohort fails where its answer displeases."""
+    success = True if satisfied else False if state["status"] == "completed" else None
+    seconds = sum(result.seconds for result in state.get("results", {}).values())
+    return Lesson(success, spent_so_far(state), seconds)
 
 
-async def _is_same(registry: Registry, cohort_id: str, company: Company) -> bool:
-    known = await registry.cohort(cohort_id)
-    return known is not None and _essence(known.company) == _essence(company)
-
-
-def _essence(company: Company) -> tuple[object, ...]:
-    agents = [casting.agent.model_dump(exclude={"track"}) for casting in company.cast]
-    return company.plan, agents
-
-
-def _deeds(state: PlannerState, company: Company, *, satisfied: bool) -> dict[str, tuple[bool, Usage]]:
+def _lessons(state: PlannerState, company: Company, *, satisfied: bool) -> dict[str, Lesson]:
     """What each agent did: success counts in satisfying runs only, a failure is that of the step's agent alone.
 
     Steps that were replaced after they failed are no more in the company; their results tell who performed them.
     """
-    performers = {step.id: step.agent for step in company.plan.steps}
-    deeds: dict[str, tuple[bool, Usage]] = {}
+    steps = {step.id: step for step in company.plan.steps}
+    lessons: dict[str, Lesson] = {}
     for step_id, result in state.get("results", {}).items():
-        kind, _, name = result.performer.partition(" ")
-        agent = performers.get(step_id, name if kind == "agent" else None)
-        if agent is None or not _counts(result, satisfied=satisfied):
+        step, (kind, _, name) = steps.get(step_id), result.performer.partition(" ")
+        agent = step.agent if step else name if kind == "agent" else None
+        if agent is None:
             continue
-        well, usage = deeds.get(agent, (True, Usage()))
-        deeds[agent] = (well and result.status == "done", usage + result.usage)
-    return deeds
+        before = lessons.get(agent, Lesson(None))
+        success = _together(before.success, _success(result, satisfied=satisfied))
+        deeds = _deeds(step, company) if step and success else ()
+        lessons[agent] = Lesson(
+            success, before.usage + result.usage, before.seconds + result.seconds, (*before.deeds, *deeds)
+        )
+    return lessons
 
 
-def _counts(result: StepResult, *, satisfied: bool) -> bool:
-    return satisfied or (result.status == "failed" and not result.refused)
+def _success(result: StepResult, *, satisfied: bool) -> bool | None:
+    if result.status == "done":
+        return True if satisfied else None
+    return False if result.status == "failed" and (satisfied or not result.refused) else None
+
+
+def _together(one: bool | None, other: bool | None) -> bool | None:
+    """A failure of one of its steps is the agent's."""
+    known = [each for each in (one, other) if each is not None]
+    return all(known) if known else None
+
+
+def _deeds(step: Step, company: Company) -> tuple[str, ...]:
+    """What the agent did, and what it was wanted as, where that is not what it says of itself."""
+    agent = company.agent(str(step.agent))
+    wanted = () if step.role == f"{agent.role}: {agent.description}" else (step.role,)
+    return tuple(deed[:_DEED] for deed in (step.instruction, *wanted) if deed)

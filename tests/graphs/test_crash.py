@@ -1,34 +1,18 @@
 """What can crash is crashed: SIGKILL at random moments, then a new process goes on."""
 
 import asyncio
-import multiprocessing
 import random
-import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from repertory.memory.home import open_home
 from repertory.memory.journal import ROOT, Journal
 from tests import crashing
+from tests.processes import run_until
 
 KILLS = 30
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.crashing"])
-
-
-def run_until(target: Any, folder: Path, seconds: float | None = None) -> tuple[int | None, float]:
-    """Run in a process of its own, killed after some seconds; its exit code and how long it lived."""
-    process = _CONTEXT.Process(target=target, args=(folder,))
-    began = time.monotonic()
-    process.start()
-    process.join(seconds)
-    if process.is_alive():
-        process.kill()
-        process.join()
-    return process.exitcode, time.monotonic() - began
 
 
 def log_of(folder: Path) -> Counter[str]:
