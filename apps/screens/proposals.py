@@ -99,12 +99,11 @@ def _print_company(page: Page, content: JsonObject) -> None:
 def _print_known(page: Page, source: str, known: JsonObject) -> None:
     """The cohort that a plan came from, and how it did."""
     page.pair("known", "this very task was done before" if source == "equal" else f"adapted from: {known['task']}")
-    record = f"did {known['successes']} of {known['uses']} such tasks well" if "uses" in known else "record not known"
-    rated = "" if "rated_by" not in known else f", judged by {_JUDGES[known['rated_by']]}"
-    page.line(f"{record}{rated}; cohort {known['cohort']}", indent=10)
-
-
-_JUDGES = {"user": "a person", "policy": "the policy"}
+    if "uses" in known:
+        judge = "a person" if known["rated_by"] == "user" else "the policy"
+        liked = f"; {known['liked']} of {known['ratings']} liked by a person" if known["ratings"] else ""
+        page.line(f"did {known['successes']} of {known['uses']} such tasks well{liked}; judged by {judge}", indent=10)
+    page.line(f"cohort {known['cohort']}", indent=10)
 
 
 def _print_changes(page: Page, changes: Sequence[JsonObject]) -> None:

@@ -148,7 +148,8 @@ def _adapted(detail: JsonObject) -> list[str]:
     if detail.get("source") == "new":
         return [str(reason) for reason in detail.get("passed_over", ())][-1:]
     first, *more = _planned(detail)
-    return [f"{first}, {detail.get('changes', 0)} texts said anew", *more]
+    changes = detail.get("changes", 0)
+    return [f"{first}, {changes} text{'s' * (changes != 1)} said anew", *more]
 
 
 def _planned(detail: JsonObject) -> list[str]:

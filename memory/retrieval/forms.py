@@ -36,8 +36,17 @@ _PATH = r"(?<![\w.*/-])(?:~?/|\.{1,2}/)?(?:[\w.*-]+/)*[\w*-][\w.*-]*\.(?P<kind>[
 _FOLDER = r"(?<![\w.*/-])(?:(?:~?/|\.{1,2}/)?(?:[\w.-]+/)+(?![\w/])|~?/[\w./-]*\w)"
 _QUOTED = r"\"(?P<a>[^\"\n]+)\"|“(?P<b>[^“”\n]+)”|`(?P<c>[^`\n]+)`|(?<!\w)'(?P<d>[^'\n]+)'(?!\w)|‘(?P<e>[^‘’\n]+)’"
 _NOT_PATHS = re.compile(r"(?:e\.g|i\.e|a\.m|p\.m|vs|etc)$", re.I)
-_SMALL = frozenset(["a", "and", "by", "for", "from", "of", "the", "this", "to", "with"])
-"""English words that are small in titles, too. Where there is none, the text is no English sentence."""
+_ENGLISH = frozenset(["a", "and", "by", "for", "from", "of", "the", "this", "to", "with"])
+"""Where there is none of these, the text is no English sentence, and capitals may mean something else."""
+_FUNCTION = _ENGLISH | frozenset(
+    re.findall(
+        r"\w+",
+        """about after all am an any are as at be been before but can do does each every has have he her his how i if in
+        into is it its me my no not on one or our out over per she so some that their them then there they two under
+        until up us was we were what when where which while who why will without would you your""",
+    )
+)
+"""Words that are small in the middle of a sentence; in titles some of them are not."""
 _CAPITAL = re.compile(r"(?<!\w)[A-Z][\w’'-]*[a-z][\w’-]*(?:['’]s\b)?")
 _START = re.compile(r"(?:^|[.!?:;\n]|(?:^|\n)\s*(?:[-*•]|\d{1,2}[.)]))\s*[\"“‘'(]*$")
 _OPENING = re.compile(r"\b(?:please|then|first|next|finally|also|now|not|must|should|would|could|can|will)\s+$", re.I)
@@ -103,11 +112,12 @@ class _Masked:
 
     def hide_names(self) -> None:
         """Put a mark in the place of capitalised words inside sentences, where only names are written so."""
-        words = [match for match in re.finditer(r"[A-Za-z][\w’'-]*", self._text) if not self._begins(match.start())]
-        small = [word for word in words if word[0].lower() in _SMALL]
-        plain = [word for word in words if word[0][0].islower() and word[0].lower() not in _SMALL]
-        in_title_case = any(word[0][0].isupper() for word in small)
-        if not small or not plain or in_title_case:  # a title, or a language that capitalises nouns
+        words = re.finditer(r"[A-Za-z][\w’'-]*", self._text)
+        found = [match[0] for match in words if match[0] != "I" and not self._begins(match.start())]
+        small = [word[0].islower() for word in found if word.lower() in _FUNCTION]
+        plain = [word for word in found if word[0].islower() and word.lower() not in _FUNCTION]
+        is_english = any(word in _ENGLISH for word in found)
+        if not (is_english and all(small) and plain):  # a title, or a language that capitalises nouns
             return
         name = rf"{_CAPITAL.pattern}(?:[ -]{_CAPITAL.pattern})*"
 

@@ -21,9 +21,10 @@ from repertory.memory.retrieval.words import words
 LEAST = 0.5
 """Share of the words of either task that the other must have, too."""
 _PREPOSITION = re.compile(
-    r"\b(?:about|against|at|between|by|during|for|from|in|into|like|of|on|onto|over|since|to|towards?|until|via|with"
+    r"\b(?:about|against|at|between|by|during|for|from|in|into|on|onto|over|since|to|towards?|until|via|with"
     r"|within)\b"
 )
+_SOUGHT = re.compile(r"\b((?:ask|call|look|search|shop|wait)(?:s|ed|ing)?) for\b")
 _CLAUSE = re.compile(r"[,.;:?!](?:\s+|$)|\n|\b(?:and|then|but|or)\b")
 _WORKED_ON = ("file", "url", "folder", "address")
 """Details that are worked on, one by one: a plan for two of them has no step for a third."""
@@ -43,7 +44,7 @@ def is_alike(task: str, known: str) -> bool:
 
 
 def share(form: str, other: str) -> float:
-    """The share of a form's words that another form has, too; details count by their kind."""
+    """The share of a form's words that another form has, too; details are no words."""
     held = _words(form)
     return len(held & _words(other)) / len(held) if held else 0.0
 
@@ -54,8 +55,9 @@ def clauses(text: str) -> list[str]:
 
 
 def _heads(form: str) -> set[str]:
-    """The words of each clause before its first preposition."""
-    return {word for clause in clauses(form) for word in _words(_PREPOSITION.split(clause, maxsplit=1)[0])}
+    """The words of each clause before its first preposition; what is looked for stands before it."""
+    parts = clauses(_SOUGHT.sub(r"\1 ", form))
+    return {word for part in parts for word in _words(_PREPOSITION.split(part, maxsplit=1)[0])}
 
 
 def _said(form: str) -> str:
@@ -64,7 +66,7 @@ def _said(form: str) -> str:
 
 
 def _words(form: str) -> set[str]:
-    return set(words(MARK.sub(lambda mark: f" {mark['kind']}{mark['ending'] or ''} ", form)))
+    return set(words(_said(form)))
 
 
 def _worked_on(form: str) -> list[str]:

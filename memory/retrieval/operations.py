@@ -105,6 +105,22 @@ which
 when
 where
 why
+oldest
+newest youngest
+best
+worst
+source origin
+destination target
+input incoming
+output outgoing
+include
+exclude
+public
+private
+left
+right
+past
+future upcoming
 """
 """Each line is one operation. Opposites, and what needs other tools or another expert, are lines of their own."""
 _DENIAL = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|nor|non|cannot|unless)\b|n['’]t\b", re.I)

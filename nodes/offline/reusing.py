@@ -1,9 +1,9 @@
-"""Taking over known steps in a new plan: where a drafted step has the form of one, its performer does it."""
+"""Taking over known steps in a new plan: where a drafted step is work of the same kind, its performer does it."""
 
 import re
 from collections.abc import Sequence
 
-from repertory.memory.retrieval.forms import form_of
+from repertory.memory.retrieval.likeness import is_alike
 from repertory.nodes.planner.drafts import PlanDraft, StepDraft
 
 _KNOWN = re.compile(r"^(?P<id>[\w-]+\.[\w-]+): (?P<instruction>.*) \[(?P<by>.*)\]$", re.S)
@@ -27,6 +27,6 @@ def _like(step: StepDraft, known: Sequence[re.Match[str]]) -> StepDraft:
     for match in known:
         tools = _TOOLS.search(match["by"])
         held = set(tools["names"].split(", ")) if tools else set()
-        if form_of(match["instruction"]) == form_of(step.instruction) and set(step.tools) <= held:
+        if set(step.tools) <= held and is_alike(step.instruction, match["instruction"]):
             return step.model_copy(update={"like": match["id"], "role": "", "tools": []})
     return step
