@@ -130,14 +130,16 @@ class Shelf:
         Returns:
             None where the log does not tell: it was too long ago, or in another history.
         """
-        first, last = position.number, (await self.position(collection)).number
-        if not 0 <= last - first <= LOG_LENGTH:
+        latest = await self.position(collection)
+        if position == latest:
+            return set()
+        numbers = range(position.number + 1, latest.number + 1)
+        if not 0 < len(numbers) <= LOG_LENGTH:
             return None
-        numbers = range(max(first, 1), last + 1)
         changes = await self.get_each(("changes", collection), map(_key, numbers))
-        if len(changes) < len(numbers) or (first and changes[_key(first)]["mark"] != position.mark):
+        if len(changes) < len(numbers) or changes[_key(numbers[0])]["after"] != position.mark:
             return None
-        return {key for number in range(first + 1, last + 1) for key in changes[_key(number)]["keys"]}
+        return {key for change in changes.values() for key in change["keys"]}
 
     @asynccontextmanager
     async def lock(self, part: Literal["records", "index"] = "records") -> AsyncIterator[None]:
@@ -151,12 +153,12 @@ class Shelf:
             yield
 
     async def _logged(self, collection: str, keys: Iterable[str]) -> list[Write]:
-        number = (await self.position(collection)).number + 1
-        mark = uuid.uuid4().hex
+        last = await self.position(collection)
+        number = last.number + 1
         changes = ("changes", collection)
         return [
-            Write(("changes",), collection, {"number": number, "mark": mark}),
-            Write(changes, _key(number), {"mark": mark, "keys": sorted(keys)}),
+            Write(("changes",), collection, {"number": number, "mark": uuid.uuid4().hex}),
+            Write(changes, _key(number), {"after": last.mark, "keys": sorted(keys)}),
             Write(changes, _key(number - LOG_LENGTH), None),
         ]
 
