@@ -18,9 +18,9 @@ KEYS = (
     *("color", "colour", "version", "author", "category", "license", "temperature", "mode", "memory", "priority"),
     *("disallowedTools", "permissionMode", "mcpServers", "hooks", "skills", "maxTurns", "effort", "background"),
 )
-"""Keys that begin a field even where a file's front matter is no YAML. Any other word with a colon is text there."""
+"""Keys that begin a field even below a description that is no YAML. Any other word with a colon belongs to it."""
 
-_KEY = re.compile(rf"^({'|'.join(KEYS)})[ \t]*:(?:[ \t]+(.*)|)$")
+_KEY = re.compile(r"^([A-Za-z_][\w-]*)[ \t]*:(?:[ \t]+(.*)|)$")
 _BLOCK = re.compile(r"[|>][+-]?\d?")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
@@ -74,8 +74,8 @@ def split(text: str, name: str) -> FrontMatter | None:
 def fields_of(front: FrontMatter, name: str) -> dict[str, Field]:
     """The fields at the top, each as text, a list of texts, or texts by name; what is nested deeper is left out.
 
-    What is no YAML, such as a description with a colon in it, is read line by line: a line that begins with one of
-    `KEYS` begins that field, and every other line belongs to the field above it.
+    What is no YAML, such as a description with a colon in it, is read line by line: a line that begins with a key and a
+    colon begins that field, below a description only if it is one of `KEYS`; any other belongs to the field above it.
 
     Args:
         front: the file.
@@ -114,11 +114,12 @@ def _text(node: yaml.ScalarNode) -> str:
 def _by_line(text: str) -> Iterator[tuple[str, Field]]:
     found: dict[str, tuple[int, list[str]]] = {}
     lines: list[str] = []
+    within = ""
     for number, line in enumerate(text.split("\n"), start=1):
         begun = _KEY.match(line)
-        if begun and begun[1] not in found:
-            lines = [begun[2] or ""]
-            found[begun[1]] = number, lines
+        if begun and begun[1] not in found and (within != "description" or begun[1] in KEYS):
+            within, lines = begun[1], [begun[2] or ""]
+            found[within] = number, lines
         else:
             lines.append(line)
     for key, (number, written) in found.items():
