@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Awaitable, Callable
 
-from benchmarks import calls, coordinators, growth, planning, walls
+from benchmarks import calls, cohorts, coordinators, growth, planning, walls
 from benchmarks.table import Row, format_table
 
 PARTS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "growth": growth.measure,
     "hierarchies": coordinators.measure,
     "planning": planning.measure,
+    "cohorts": cohorts.measure,
 }
 
 
