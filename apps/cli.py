@@ -158,6 +158,10 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         metavar="NAME=N",
         help="a bound of the run, such as model_calls=50, tokens=100000, seconds=600, steps=20; repeatable",
     )
+    run.add_argument("--owner", default="local", metavar="NAME", help="whose agents are cast and kept; default: local")
+    run.add_argument(
+        "--library", action="append", default=[], metavar="OWNER", help="also cast active agents of this owner; repeatable"
+    )
     run.add_argument("--allow-private", action="store_true", help="pages may be fetched from private addresses")
     _add_common(run)
 

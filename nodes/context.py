@@ -39,6 +39,8 @@ class Context(Record):
     limits: Limits = Limits()
     owner: str = "local"
     """Whose agents are cast and kept."""
+    libraries: tuple[str, ...] = ()
+    """Owners whose active agents may be cast, too. Nothing of theirs is ever changed."""
 
     @property
     def rules(self) -> Policy:

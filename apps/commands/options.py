@@ -38,6 +38,8 @@ def settings_of(options: argparse.Namespace, stdin: TextIO, environ: Mapping[str
         model=model_of(options.model, environ),
         limits=_limits(options.limit),
         allow_private=options.allow_private,
+        owner=options.owner,
+        libraries=tuple(options.library),
     )
     new_thread(options.thread, settings)  # refuses a bad name before anything is opened
     return settings

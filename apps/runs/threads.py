@@ -42,11 +42,14 @@ class Settings(Record):
     allow_private: bool = False
     """Whether pages may be fetched from private addresses."""
     owner: str = "local"
+    """Whose agents are cast and kept."""
+    libraries: tuple[str, ...] = ()
+    """Owners whose agents may be cast, too."""
 
     @property
     def context(self) -> Context:
         """As LangGraph context."""
-        return Context(policy=self.policy, limits=self.limits, owner=self.owner)
+        return Context(policy=self.policy, limits=self.limits, owner=self.owner, libraries=self.libraries)
 
 
 class Thread(Record):

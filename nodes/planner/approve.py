@@ -18,9 +18,8 @@ from repertory.nodes.planner.cast import uncast
 from repertory.nodes.planner.create_prompts import unprompted
 from repertory.nodes.planner.edit import company_content, edit_company
 from repertory.nodes.planner.perform import store_of
-from repertory.nodes.planner.state import PlannerState, PlannerUpdate
+from repertory.nodes.planner.state import PATH, PlannerState, PlannerUpdate
 
-PATH = ("planner",)
 PLANNER = "planner"
 """The frame, and the branch of the journal, of the planner's own proposals."""
 

@@ -9,16 +9,15 @@ from langgraph.runtime import Runtime
 from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Company, Step
 from repertory.memory.records import Agent
-from repertory.memory.registry import Found, Registry
-from repertory.memory.retrieval.index import Thresholds
-from repertory.nodes.context import Context
+from repertory.memory.registry import Candidate, Mounted, Registry
+from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.planner.checks import hierarchy, is_performable
 from repertory.nodes.planner.drafts import Judgement
 from repertory.nodes.planner.metered import Metered, metered
-from repertory.nodes.planner.recall import registry_of
-from repertory.nodes.planner.state import PlannerState, PlannerUpdate
+from repertory.nodes.planner.recall import mounted
+from repertory.nodes.planner.state import PATH, PlannerState, PlannerUpdate
 from repertory.nodes.prompts import render
 
 
@@ -37,9 +36,10 @@ def caster(deps: Deps) -> Node:
 
     @metered("cast", deps)
     async def cast(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
-        company, registry = state["company"], registry_of(deps, runtime)
-        steps = uncast(company)
-        chosen, doubts = await _candidates(steps, registry, deps)
+        company, there = state["company"], mounted(deps, runtime)
+        steps, registry = uncast(company), there.own
+        asks = context_of(runtime).rules.decide(PATH, "plan") == "ask"
+        chosen, doubts = await _candidates(steps, there, deps, drafts=asks)
         chosen |= await _judged(doubts, meter)
         cast = {casting.agent.name: casting for casting in company.cast}
         kept = await registry.agents_named(_base(step) for step in steps if step.id not in chosen)
@@ -67,19 +67,20 @@ def uncast(company: Company) -> list[Step]:
     return [step for step in company.plan.steps if not step.tool and not step.agent]
 
 
-async def _candidates(steps: Sequence[Step], registry: Registry, deps: Deps) -> tuple[dict[str, Casting], list[Doubt]]:
-    """Steps whose best candidate clearly fits, and those in doubt."""
+async def _candidates(
+    steps: Sequence[Step], there: Mounted, deps: Deps, *, drafts: bool
+) -> tuple[dict[str, Casting], list[Doubt]]:
+    """Steps whose best candidate clearly fits, and those in doubt. Drafts only where a person sees their prompts."""
     chosen: dict[str, Casting] = {}
     doubts: list[Doubt] = []
-    if not steps:
-        return chosen, doubts
-    found = await registry.find_agents([wanted_for(step) for step in steps])
-    thresholds = await registry.thresholds()
-    for step, matches in zip(steps, found, strict=True):
-        able = [match for match in matches if _able(match.record, step, deps)]
-        if able and able[0].score >= thresholds.fits:
-            chosen[step.id] = Casting(agent=able[0].record, origin="reused", reason=_reason(able[0], thresholds))
-        elif doubtful := [match.record for match in able if match.score >= thresholds.doubtful]:
+    found = await there.candidates([wanted_for(step) for step in steps]) if steps else []
+    for step, candidates in zip(steps, found, strict=True):
+        able = [
+            each for each in candidates if _able(each.agent, step, deps) and (drafts or each.agent.status == "active")
+        ]
+        if able and able[0].margin >= 0:
+            chosen[step.id] = Casting(agent=able[0].agent, origin="reused", reason=_reason(able[0], there.own.owner))
+        elif doubtful := [each.agent for each in able if each.score >= each.thresholds.doubtful]:
             doubts.append(Doubt(step, tuple(doubtful)))
     return chosen, doubts
 
@@ -96,10 +97,13 @@ def wanted_for(step: Step) -> str:
     return step.role or step.instruction
 
 
-def _reason(match: Found[Agent], thresholds: Thresholds) -> str:
-    track = match.record.track
+def _reason(candidate: Candidate, owner: str) -> str:
+    agent = candidate.agent
+    track = agent.track
     did = f"did {track.successes} of {track.uses} such steps well" if track.uses else "not tried yet"
-    return f"{match.score:.2f} against a threshold of {thresholds.fits:.2f}; {did}"
+    draft = "; a draft: nobody has approved its prompt so far" if agent.status == "draft" else ""
+    library = f"; from the library {agent.owner!r}" if agent.owner != owner else ""
+    return f"{candidate.score:.2f} against a threshold of {candidate.thresholds.fits:.2f}; {did}{draft}{library}"
 
 
 async def _judged(doubts: Sequence[Doubt], meter: Metered) -> dict[str, Casting]:

@@ -65,7 +65,7 @@ async def _joining(company: Company, registry: Registry) -> dict[str, _Joining]:
 
 def is_foreign(casting: Casting, owner: str) -> bool:
     """Whether an agent was reused from a library of somebody else."""
-    return casting.origin != "new" and casting.agent.owner != owner
+    return casting.origin == "reused" and casting.agent.owner != owner
 
 
 def _is_there(agent: Agent, taken: Mapping[str, Agent]) -> bool:

@@ -11,8 +11,7 @@ from repertory.nodes.context import Context, context_of
 from repertory.nodes.decisions.answers import parse_answer
 from repertory.nodes.decisions.payload import payload
 from repertory.nodes.deps import Node
-from repertory.nodes.planner.approve import PATH
-from repertory.nodes.planner.state import PlannerState, PlannerUpdate
+from repertory.nodes.planner.state import PATH, PlannerState, PlannerUpdate
 
 Rating = Literal["satisfied", "unsatisfied"]
 

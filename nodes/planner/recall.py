@@ -1,7 +1,6 @@
 """Recall: does a company that did well for this task, or one like it, exist already?"""
 
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -11,17 +10,15 @@ from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Cohort, Company
 from repertory.memory.portable import portable
 from repertory.memory.records import JsonObject
-from repertory.memory.registry import Registry
-from repertory.memory.retrieval.likeness import is_alike
+from repertory.memory.registry import Mounted, Registry
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.planner.checks import check_company
-from repertory.nodes.planner.known import does_well, done, newer, unfit
+from repertory.nodes.planner.known import candidates, does_well, done, newer, unfit
 from repertory.nodes.planner.perform import store_of
 from repertory.nodes.planner.state import PlannerInput, Source
 from repertory.nodes.prompts import brief
 
-_NEAREST = 5  # cohorts that the index may nominate
 MAX_TASK = 20_000
 """Characters of a task."""
 
@@ -76,7 +73,13 @@ _FRESH: dict[str, Any] = {  # a thread may get a second task: nothing of the fir
 
 def registry_of(deps: Deps, runtime: Runtime[Context]) -> Registry:
     """The registry of the run's owner, over the store that the graph was compiled with."""
-    return Registry(store_of(runtime), deps.index, context_of(runtime).owner)
+    return mounted(deps, runtime).own
+
+
+def mounted(deps: Deps, runtime: Runtime[Context]) -> Mounted:
+    """The registry of the run's owner, with the libraries that this run may cast from."""
+    context = context_of(runtime)
+    return Mounted(store_of(runtime), deps.index, context.owner, context.libraries)
 
 
 async def _recalled(
@@ -84,29 +87,13 @@ async def _recalled(
 ) -> tuple[Source, Cohort | None, list[str]]:
     """Where a plan can come from, the best cohort there, and why better ones are not used."""
     reasons: list[str] = []
-    async for source, cohort in _candidates(task, registry):
+    async for source, cohort in candidates(task, registry):
         why = await _hindrance(cohort, registry, deps, context)
         if why is None:
             return source, cohort, reasons
         which = "this task" if source == "equal" else f"{brief(cohort.task, 100)!r}"
         reasons.append(f"the company that did {which} is not used: {why}")
     return "new", None, reasons
-
-
-async def _candidates(task: str, registry: Registry) -> AsyncIterator[tuple[Source, Cohort]]:
-    """The cohorts that did this task, or the same kind of task; the index is asked last, and only nominates."""
-    seen: set[str] = set()
-    for cohort in await registry.equal_cohorts(task):
-        seen.add(cohort.id)
-        yield "equal", cohort
-    for cohort in await registry.cohorts_of_form(task):
-        if cohort.id not in seen:
-            seen.add(cohort.id)
-            yield "similar", cohort
-    [near] = await registry.find_cohorts([task], k=_NEAREST)
-    for match in near:
-        if match.record.id not in seen and is_alike(task, match.record.task):
-            yield "similar", match.record
 
 
 async def _hindrance(cohort: Cohort, registry: Registry, deps: Deps, context: Context) -> str | None:

@@ -8,6 +8,9 @@ from repertory.memory.plans import Company, Step
 from repertory.memory.proposals import merge
 from repertory.memory.records import Agent, JsonObject, StepResult, Usage
 
+PATH = ("planner",)
+"""Who proposes plans and ratings."""
+
 
 def merge_seconds(left: dict[str, float] | None, right: dict[str, float] | None) -> dict[str, float]:
     """Reducer: seconds by node; the larger wins, since parallel writers each know a part."""

@@ -16,6 +16,7 @@ from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model
 from repertory.nodes.planner.drafts import Judgement, Verdict
+from repertory.nodes.planner.edit import company_content
 from repertory.nodes.tools.toolbox import Toolbox
 from tests.playing import Players, agent_step, plan_of
 from tests.scripted import Ask
@@ -37,19 +38,28 @@ class Judging(Players):
         return self.judge.pop(0) if ask.schema == "Judgement" else super().__call__(ask)
 
 
-async def cast(players: Players, *known: Agent, index: Index | None = None, tools: Any = (look,)) -> dict[str, Any]:
-    """Casting of each step, by step id."""
+async def cast(
+    players: Players,
+    *known: Agent,
+    index: Index | None = None,
+    tools: Any = (look,),
+    context: Context | None = None,
+) -> dict[str, Any]:
+    """Casting of each step, by step id. Agents are kept for the owners that they name."""
     store, index = InMemoryStore(), index or LexicalIndex()
-    registry = Registry(store, index)
     for agent in known:
-        await registry.save_agent(agent)
+        await Registry(store, index, agent.owner).save_agent(agent)
     box = Toolbox()
     for tool in tools:
         box.add(tool, risk="read")
     deps = Deps(models=given_model(players.model), toolbox=box, index=index)
     graph = build_planner(deps, checkpointer=InMemorySaver(), store=store)
-    out = await graph.ainvoke({"task": "x"}, {"configurable": {"thread_id": "t"}}, context=Context())
-    content = out["__interrupt__"][0].value["repertory"]["proposal"]["content"]
+    out = await graph.ainvoke({"task": "x"}, {"configurable": {"thread_id": "t"}}, context=context or Context())
+    content = (
+        out["__interrupt__"][0].value["repertory"]["proposal"]["content"]
+        if "__interrupt__" in out
+        else company_content(out["company"])
+    )
     agents = {agent["name"]: agent for agent in content["agents"]}
     return {step["id"]: agents[step["agent"]] for step in content["steps"] if step["agent"]}
 
@@ -67,7 +77,7 @@ async def test_who_clearly_fits_is_reused_and_needs_no_prompt() -> None:
     players = Players(plan_of(agent_step("s", "read", role=ROLE)))
     cast_ = await cast(players, READER)
     assert (cast_["s"]["name"], cast_["s"]["origin"], players.calls()) == ("reader", "reused", 1)
-    assert "fits" in cast_["s"]["reason"]
+    assert cast_["s"]["reason"] == "1.00 against a threshold of 0.40; not tried yet"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +123,7 @@ async def test_steps_of_one_role_share_a_new_agent_and_others_get_names_of_their
         agent_step("s5", "e", role="9 lives: survives"),
         agent_step("s6", "f", role="x" * 300),
     )
-    unlike = agent("clerk", "Astronaut", "flies to the moon")
+    unlike = agent("clerk", "Astronaut", "flies to the moon").model_copy(update={"prompt": "Fly."})
     cast_ = {id_: shown["name"] for id_, shown in (await cast(Players(plan), unlike)).items()}
     assert cast_["s1"] == cast_["s2"] == "clerk_2"
     assert cast_["s3"] == "clerk_3"
@@ -135,3 +145,24 @@ async def test_without_a_role_the_instruction_is_what_is_searched_for(tmp_path: 
     """And the agent is named plainly."""
     players = Players(plan_of(agent_step("s", "Report reader reads quarterly reports", role=" ")))
     assert (await cast(players))["s"]["name"] == "step_agent"
+
+
+async def test_a_draft_is_cast_only_where_a_person_sees_its_prompt() -> None:
+    """The reason says what it is. Under a policy that approves plans unseen, somebody new is created instead."""
+    draft = READER.model_copy(update={"status": "draft"})
+    plan = plan_of(agent_step("s", "read", role=ROLE))
+    asked = await cast(Players(plan), draft)
+    assert (asked["s"]["name"], asked["s"]["origin"]) == ("reader", "reused")
+    assert "nobody has approved its prompt" in asked["s"]["reason"]
+    unseen = await cast(Players(plan), draft, context=Context(policy="autonomous"))
+    assert unseen["s"]["origin"] == "new"
+
+
+@pytest.mark.parametrize("mounted", [True, False])
+async def test_agents_of_a_library_are_cast_where_it_is_mounted(mounted: bool) -> None:
+    """The reason names it; nothing of an owner who is not mounted is ever seen."""
+    theirs = READER.model_copy(update={"owner": "team"})
+    context = Context(libraries=("team",) if mounted else ())
+    cast_ = await cast(Players(plan_of(agent_step("s", "read", role=ROLE))), theirs, context=context)
+    assert cast_["s"]["origin"] == ("reused" if mounted else "new")
+    assert ("from the library 'team'" in cast_["s"]["reason"]) == mounted

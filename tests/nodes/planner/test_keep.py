@@ -249,3 +249,75 @@ async def test_a_run_with_many_agents_asks_the_store_no_oftener() -> None:
         assert [step.agent for step in out["company"].plan.steps] == [f"clerk{m}" for m in range(n)]
         batches.append(store.batches)
     assert batches[0] == batches[1] > 5
+
+
+LIKE = "Summariser: sums up reports"
+
+
+async def test_a_draft_becomes_active_when_a_person_approves_the_plan() -> None:
+    """Also where the answer displeases: the prompt was approved, not the answer."""
+    house = House()
+    await house.registry.save_agent(drafted("summariser"))
+    for answer in ("approve", "reject"):
+        await house.run(Players(ONE), f"Sum it up to {answer}", answers=["approve"], context=Context())
+    kept = await house.registry.agent("summariser")
+    assert kept is not None
+    assert (kept.status, kept.version) == ("active", 1)
+
+
+async def test_an_agent_of_a_library_that_did_well_becomes_ones_own() -> None:
+    """A copy with a record of its own; in the library nothing changes, also after a second run."""
+    house = House()
+    team = Registry(house.store, house.index, "team")
+    await team.save_agent(drafted("summariser", status="active"))
+    context = Context(policy="autonomous", libraries=("team",))
+    for task in ("Sum up May", "Sum up the rest of it all"):
+        await house.run(Players(ONE), task, context=context)
+    mine = await house.registry.agent("summariser")
+    assert mine is not None
+    assert (mine.owner, mine.created_by, mine.track.uses) == ("local", "library team", 2)
+    theirs = await team.agent("summariser")
+    assert theirs is not None
+    assert (theirs.owner, theirs.track.uses, theirs.version) == ("team", 0, 1)
+
+
+@pytest.mark.parametrize(("created_by", "versions"), [("run earlier", 2), ("file mine.yaml", 1)])
+async def test_a_near_duplicate_is_merged_or_refused_with_the_reason(created_by: str, versions: int) -> None:
+    """What a run brought gets a next version, with the tools of both; what a person wrote stays alone and unchanged."""
+    house = House()
+    await house.registry.save_agent(drafted("summer", status="active", created_by=created_by))
+    plan = plan_of(agent_step("s1", "summarise it", role=LIKE, tools=["look"]))
+    out = await house.run(Players(plan), "Sum up the report", look)
+    [kept] = await house.registry.agents()
+    assert (kept.name, kept.version, kept.created_by) == (
+        "summer",
+        versions,
+        f"run {out['run_id']}" if versions == 2 else created_by,
+    )
+    assert kept.tools == (("look",) if versions == 2 else ())
+    [casting] = out["company"].cast
+    assert "1.00 like 'summer'" in casting.reason
+    [cohort] = await house.registry.cohorts()
+    assert cohort.company.cast[0].agent.prompt
+    assert [event.event for event in await house.registry.history("summer")][:versions] == ["created", "changed"][
+        :versions
+    ]
+
+
+async def test_what_failed_is_the_agents_failure_and_none_of_the_cohorts() -> None:
+    """A cohort whose step fails keeps its record; the agent's shows the failure."""
+    house = House()
+    await house.run(Players(ONE), "Sum up the report")
+    players = Players(ONE, acts={"summarise it": FAILS})
+    await house.run(players, "Sum up the report", context=Context(policy="autonomous", limits=Limits(replans=0)))
+    [cohort] = await house.registry.cohorts()
+    assert (cohort.track.uses, cohort.track.successes) == (1, 1)
+    agent = await house.registry.agent("summariser")
+    assert agent is not None
+    assert (agent.track.uses, agent.track.successes) == (2, 1)
+
+
+def drafted(name: str, **fields: Any) -> Agent:
+    role, _, description = LIKE.partition(": ")
+    known = {"name": name, "role": role, "description": description, "prompt": "Sum up.", "status": "draft"}
+    return Agent.model_validate({**known, **fields})

@@ -1,0 +1,80 @@
+"""A registry with libraries of others beside it, which are read and never written."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from langgraph.store.base import BaseStore
+
+from repertory.memory.records import Agent
+from repertory.memory.registry.kept import Found
+from repertory.memory.registry.registry import Registry
+from repertory.memory.retrieval.index import Index, Thresholds
+
+
+class Candidate(NamedTuple):
+    """An agent that may be reused."""
+
+    agent: Agent
+    score: float
+    thresholds: Thresholds
+    """Those of the registry or library that it is from: they depend on its size."""
+
+    @property
+    def margin(self) -> float:
+        """How far it is above the threshold for reuse; negative below."""
+        return self.score - self.thresholds.fits
+
+
+class Mounted:
+    """One owner's registry, and the libraries that the owner mounted.
+
+    An agent of the owner's own hides the libraries' of that name, also when it rests or is retired; among libraries the
+    one that is mounted first does. Of a library only active agents are seen: whoever keeps it approved them.
+    """
+
+    def __init__(self, store: BaseStore, index: Index, owner: str, libraries: Iterable[str] = ()) -> None:
+        """Mount libraries beside a registry.
+
+        Args:
+            store: has all of them.
+            index: finds in all of them.
+            owner: whose registry it is.
+            libraries: owners of the libraries.
+        """
+        self.own = Registry(store, index, owner)
+        self._libraries = [Registry(store, index, library) for library in libraries if library != owner]
+
+    async def candidates(self, queries: Sequence[str], k: int = 5) -> list[list[Candidate]]:
+        """The agents that fit best, each owner's by its own measure.
+
+        Args:
+            queries: who is wanted, each as `role: description`, or what is to be done.
+            k: the most to return of one owner for one query.
+        """
+        groups = [await _found(self.own, queries, k)]
+        for library in self._libraries:
+            active = [[c for c in group if c.agent.status == "active"] for group in await _found(library, queries, k)]
+            groups.append(active)
+        named = {each.agent.name for found in groups[1:] for group in found for each in group}
+        hidden = set(await self.own.agents_named(named)) if named else set()
+        return [_merged([found[n] for found in groups], hidden) for n in range(len(queries))]
+
+
+async def _found(registry: Registry, queries: Sequence[str], k: int) -> list[list[Candidate]]:
+    found = await registry.find_agents(queries, k)
+    thresholds = await registry.thresholds() if any(found) else Thresholds(1.0, 1.0)
+
+    def candidate(match: Found[Agent]) -> Candidate:
+        return Candidate(match.record, match.score, thresholds)
+
+    return [[candidate(match) for match in group] for group in found]
+
+
+def _merged(groups: Sequence[Sequence[Candidate]], hidden: Iterable[str]) -> list[Candidate]:
+    """The first group whole; of the others what neither it nor one before them hides."""
+    own, *others = groups
+    taken, merged = {*hidden, *(each.agent.name for each in own)}, list(own)
+    for group in others:
+        merged += [each for each in group if each.agent.name not in taken]
+        taken |= {each.agent.name for each in group}
+    return sorted(merged, key=lambda each: (-each.margin, each.agent.name))
