@@ -1,11 +1,35 @@
 """What is kept of earlier companies, and whether it can be used now."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 from repertory.memory.plans import Cohort
 from repertory.memory.records import Agent
+from repertory.memory.registry import Registry
+from repertory.memory.retrieval.likeness import is_alike
 from repertory.nodes.deps import Deps
 from repertory.nodes.planner.checks import is_performable
+from repertory.nodes.planner.state import Source
+
+_NEAREST = 5  # cohorts that the index may nominate
+
+
+async def candidates(task: str, registry: Registry) -> AsyncIterator[tuple[Source, Cohort]]:
+    """The cohorts that did this task, or the same kind of task, best first.
+
+    The index is asked last, and only nominates: how near it finds two tasks says too little.
+    """
+    seen: set[str] = set()
+    for cohort in await registry.equal_cohorts(task):
+        seen.add(cohort.id)
+        yield "equal", cohort
+    for cohort in await registry.cohorts_of_form(task):
+        if cohort.id not in seen:
+            seen.add(cohort.id)
+            yield "similar", cohort
+    [near] = await registry.find_cohorts([task], k=_NEAREST)
+    for match in near:
+        if match.record.id not in seen and is_alike(task, match.record.task):
+            yield "similar", match.record
 
 
 def unfit(agent: Agent, kept: Mapping[str, Agent], deps: Deps) -> str | None:
