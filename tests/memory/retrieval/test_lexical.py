@@ -1,7 +1,6 @@
 """Ranking by words."""
 
 from repertory.memory.retrieval.lexical import LexicalIndex
-from repertory.memory.retrieval.ranking import coverage
 from repertory.memory.retrieval.words import words
 from tests.memory.retrieval.rows import documents
 
@@ -47,15 +46,6 @@ async def test_replaced_and_removed_documents_leave_nothing_behind():
     await index.remove("agents", "ann", ["a", "unknown"])
     assert await index.search("agents", "ann", ["pipes"]) == [[]]
     assert await index.keys("agents", "ann") == set()
-
-
-def test_coverage_weighs_by_rarity():
-    """A document that has the rare half of the query covers more than one that has the common half."""
-    held = [frozenset(words(text)) for text in ("sales report", "sales forecast", "sales maps", "sales ledger")]
-    shares = coverage("sales maps", held)
-    assert shares[2] == 1
-    assert shares[0] < 0.5
-    assert coverage("the of", held) == [0, 0, 0, 0]
 
 
 async def test_one_among_ten_thousand_is_found():
