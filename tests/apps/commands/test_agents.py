@@ -114,7 +114,9 @@ def test_without_an_action_the_help_is_shown(shell: Shell) -> None:
     ran = shell("agents")
     assert (ran.status, ran.out) == (2, "")
     assert "keep the agents that files define" in ran.err
-    assert ran.err.splitlines()[-1] == "repertory agents: error: name an action: add, list, show, rest, wake or schema"
+    last = ran.err.splitlines()[-1]
+    assert last.startswith("repertory agents: error: name an action: add, import, export, list, show, ")
+    assert last.endswith(", approve, rest, wake, retire or schema")
 
 
 def test_wrong_usage_ends_with_status_2(shell: Shell) -> None:
