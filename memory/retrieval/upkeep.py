@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.documents import Document, key_of
@@ -18,6 +18,13 @@ RowsOf = Callable[[Collection, Mapping[str, dict[str, Any]]], dict[str, Document
 """The rows, by key, that an index is to hold for records as the store has them."""
 _COLLECTIONS: tuple[Collection, ...] = ("agents", "cohorts")
 _CHUNK = 50  # rows between which others have their turn, and progress is told
+
+
+class _Compared(NamedTuple):
+    wanted: set[str]
+    """The keys of all rows that the index is to hold."""
+    differing: set[str]
+    """Those that are not there, and those that are there and not wanted."""
 
 
 class Upkeep:
@@ -106,7 +113,7 @@ class Upkeep:
             if touched is None:
                 if by_log_only:
                     return 0
-                touched = await self._wanted(collection) ^ await self._index.keys(collection, self._owner)
+                touched = (await self._compared(collection)).differing
             repaired = await self._bring(collection, touched, progress)
             await self._remember(collection, memo, position=latest)
             return repaired
@@ -118,14 +125,13 @@ class Upkeep:
     async def _rebuild(self, progress: Progress | None) -> int:
         memos = {each: await self._index.memo(each, self._owner) for each in _COLLECTIONS}
         latest = {each: await self._shelf.position(each) for each in _COLLECTIONS}
-        wanted = {each: await self._wanted(each) for each in _COLLECTIONS}
-        total = sum(map(len, wanted.values()))
+        compared = {each: await self._compared(each) for each in _COLLECTIONS}
+        total = sum(len(each.wanted) for each in compared.values())
         done = 0
-        for collection, keys in wanted.items():
+        for collection, keys in compared.items():
             memo = memos[collection]
-            superfluous = await self._index.keys(collection, self._owner) - keys
-            await self._bring(collection, superfluous)
-            ordered = sorted(keys)
+            await self._bring(collection, keys.differing - keys.wanted)
+            ordered = sorted(keys.wanted)
             begin = bisect_right(ordered, memo.renewed)
             done += begin
             for chunk in _chunks(ordered[begin:]):
@@ -139,12 +145,18 @@ class Upkeep:
             await self._remember(collection, memo, renewed="", position=latest[collection])
         return total
 
-    async def _wanted(self, collection: Collection) -> set[str]:
-        """The keys of all rows that the index is to hold."""
+    async def _compared(self, collection: Collection) -> _Compared:
+        """Compare all keys; those of the index are only listed where it has more than it should."""
         wanted: set[str] = set()
+        missing: set[str] = set()
         async for values in self._shelf.pages((collection,)):
-            wanted |= self._rows_of(collection, values).keys()
-        return wanted
+            rows = self._rows_of(collection, values).keys()
+            wanted |= rows
+            missing |= rows - await self._index.keys(collection, self._owner, rows)
+        superfluous: set[str] = set()
+        if await self._index.count(collection, self._owner) > len(wanted) - len(missing):
+            superfluous = await self._index.keys(collection, self._owner) - wanted
+        return _Compared(wanted, missing | superfluous)
 
     async def _bring(self, collection: Collection, touched: Iterable[str], progress: Progress | None = None) -> int:
         """Bring all rows of the records whose rows were touched to what the store says; returns how many differed."""
