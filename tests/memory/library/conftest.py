@@ -13,7 +13,7 @@ from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
 from repertory.memory.retrieval.lexical import LexicalIndex
 
-VOCABULARY = Vocabulary({"read": "read_file"}, lambda model: model.startswith("openai:"))
+VOCABULARY = Vocabulary(dict.fromkeys(["read", "read_file"], "read_file"), lambda model: model.startswith("openai:"))
 NewRegistry = Callable[..., Registry]
 
 

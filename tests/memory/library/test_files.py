@@ -30,7 +30,11 @@ def test_any_agent_comes_back(prompt: str, words: str, tags: list[str], deed: st
 
 
 @settings(max_examples=100, deadline=None)
-@given(words=WORDS, at=TEXT, value=st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT)
+@given(
+    words=WORDS,
+    at=TEXT,
+    value=st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+)
 def test_any_cohort_comes_back(words: str, at: str, value: object) -> None:
     """With its time, and arguments of every kind."""
     steps = (

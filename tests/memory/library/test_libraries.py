@@ -216,3 +216,23 @@ async def test_progress_is_told_to_the_end(tmp_path: Path, new_registry: NewRegi
     await export_library(registry, tmp_path, lambda *told: heard.append(told))
     await import_agents(new_registry(), [tmp_path], vocabulary=VOCABULARY, progress=lambda *told: heard.append(told))
     assert heard == [(200, 450), (400, 450), (450, 450)] * 2
+
+
+async def test_a_library_that_is_not_trusted_comes_in_as_a_collection(
+    tmp_path: Path, new_registry: NewRegistry
+) -> None:
+    """Its folder of agents by itself: drafts without records, the tools that there are here, and no hierarchies."""
+    theirs, mine = new_registry(), new_registry()
+    await fill(theirs)
+    await export_library(theirs, tmp_path)
+    imported = await take(mine, tmp_path / "agents")
+    assert {(each.agent.status, each.agent.version, each.agent.track.uses) for each in imported.agents} == {
+        ("draft", 1, 0)
+    }
+    assert {each.agent.name: each.agent.prompt for each in imported.agents} == {
+        **dict.fromkeys(("draft", "resting", "retired", "veteran"), ""),
+        "csv": "three\n\n---\nfour",
+        "CSV": "two",
+    }
+    assert imported.dropped == {"of_this_home": 1}
+    assert [problem.field for problem in imported.problems] == ["delegates"]
