@@ -47,7 +47,10 @@ _FUNCTION = _ENGLISH | frozenset(
     )
 )
 """Words that are small in the middle of a sentence; in titles some of them are not."""
-_CAPITAL = re.compile(r"(?<!\w)[A-Z][\w’'-]*[a-z][\w’-]*(?:['’]s\b)?")
+_CAPITAL = r"(?<!\w)[A-Z][\w’'-]*[a-z][\w’-]*(?:['’]s\b)?"
+_NAME = re.compile(rf"{_CAPITAL}(?:[ -]{_CAPITAL})*")
+_FIRST_WORD = re.compile(r"([^ -]+[ -]?)(.*)", re.S)
+_OWNER = re.compile(r"['’]s$")
 _START = re.compile(r"(?:^|[.!?:;\n]|(?:^|\n)\s*(?:[-*•]|\d{1,2}[.)]))\s*[\"“‘'(]*$")
 _OPENING = re.compile(r"\b(?:please|then|first|next|finally|also|now|not|must|should|would|could|can|will)\s+$", re.I)
 MARK = re.compile(r"\((?P<kind>[a-z]+)(?P<n>\d*)(?P<ending>\.\w+)?\)")
@@ -84,8 +87,7 @@ def _masked(task: str) -> "_Masked":
     masked.hide(_QUOTED, _quoted)
     masked.hide(_PATH, lambda match: None if _NOT_PATHS.search(match[0]) else f"file.{match['kind']}")
     masked.hide(_FOLDER, lambda _: "folder")
-    for pattern in _DATES:
-        masked.hide(pattern, lambda _: "date")
+    masked.hide("|".join(_DATES), lambda _: "date")
     masked.hide(r"(?<!\w)#\d+\b|\b[A-Z]+-\d+\b|\bv\d+(?:\.\d+)*\b", lambda _: "id")
     masked.hide(_NUMBER, lambda _: "number")
     masked.hide_names()
@@ -97,9 +99,7 @@ class _Masked:
 
     def __init__(self, text: str) -> None:
         self._text = _HIDDEN.sub("\ufffd", text)
-        self._marks: list[str] = []
-        self.values: set[str] = set()
-        self._seen: dict[tuple[str, str], int] = {}
+        self._hidden: list[tuple[str, str]] = []
 
     def hide(self, pattern: str, kind_of: Callable[[re.Match[str]], str | None]) -> None:
         """Put a mark in the place of what matches; where there is no kind it stays."""
@@ -119,23 +119,36 @@ class _Masked:
         is_english = any(word in _ENGLISH for word in found)
         if not (is_english and all(small) and plain):  # a title, or a language that capitalises nouns
             return
-        name = rf"{_CAPITAL.pattern}(?:[ -]{_CAPITAL.pattern})*"
 
         def mark(match: re.Match[str]) -> str:
-            if self._begins(match.start()) or operations(match[0]) or denials(match[0]):
+            first, name = "", match[0]
+            if self._begins(match.start()):  # `Ask Ann` begins with a verb
+                first, name = (part or "" for part in _FIRST_WORD.fullmatch(name).groups())  # type: ignore[union-attr]
+            if not name or operations(name) or denials(name):
                 return match[0]
-            owner = re.search(r"['’]s$", match[0])
-            bare = match[0][: owner.start()] if owner else match[0]
-            return self._mark("name", bare) + (owner[0] if owner else "")
+            owner = _OWNER.search(name)
+            bare = name[: owner.start()] if owner else name
+            return first + self._mark("name", bare) + (owner[0] if owner else "")
 
-        # One by one, since a sentence may begin with one: `Tell Bob. Alice knows.`
-        self._text = re.sub(name, mark, self._text)
+        self._text = _NAME.sub(mark, self._text)
 
     @property
     def text(self) -> str:
-        """The form."""
-        text = " ".join(self._text.casefold().split())
-        return _HIDDEN.sub(lambda match: f"({self._marks[ord(match[0]) - _FIRST]})", text)
+        """The form; details are numbered in the order of the text."""
+        seen: dict[tuple[str, str], int] = {}
+
+        def shown(match: re.Match[str]) -> str:
+            kind, value = self._hidden[ord(match[0]) - _FIRST]
+            group, dot, ending = kind.partition(".")
+            n = seen.setdefault((group, value.casefold()), sum(other == group for other, _ in seen) + 1)
+            return f"({group}{'' if group == 'number' else n}{dot}{ending})"
+
+        return _HIDDEN.sub(shown, " ".join(self._text.casefold().split()))
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The details as the text has them, numbers left out."""
+        return frozenset(value for kind, value in self._hidden if kind != "number")
 
     def _begins(self, at: int) -> bool:
         """Whether a sentence, an item or a bare request begins here."""
@@ -143,12 +156,7 @@ class _Masked:
         return bool(_START.search(before) or _OPENING.search(before))
 
     def _mark(self, kind: str, value: str) -> str:
-        if len(self._marks) > 0xF8FF - _FIRST:
+        if len(self._hidden) > 0xF8FF - _FIRST:
             return value
-        group, _, ending = kind.partition(".")
-        number = self._seen.setdefault((group, value.casefold()), sum(g == group for g, _ in self._seen) + 1)
-        if group != "number":
-            self.values.add(value.strip("\"'“”‘’`"))
-        shown = group if group == "number" else f"{group}{number}"
-        self._marks.append(f"{shown}.{ending}" if ending else shown)
-        return chr(_FIRST + len(self._marks) - 1)
+        self._hidden.append((kind, value.strip("\"'“”‘’`")))
+        return chr(_FIRST + len(self._hidden) - 1)
