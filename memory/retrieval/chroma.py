@@ -102,9 +102,10 @@ class ChromaIndex:
             count = await self.count(collection, owner)
             if fewest < min(pool, count) / 2:  # its vectors are gone, and it does not say
                 raise DamagedIndexError(f"the Chroma index in {str(self._where)!r} has lost vectors")
-        rows = zip(queries, answer["ids"], answer["documents"], answer["distances"], strict=True)
+        rows = list(zip(queries, answer["ids"], answer["documents"], answer["distances"], strict=True))
         rank = _rank_tasks if collection == "cohorts" else self._rank
-        return [rank(query, keys, held, distances)[:k] for query, keys, held, distances in rows]
+        # In a thread: many queries at once take long enough to hold up the event loop.
+        return await asyncio.to_thread(lambda: [rank(*row)[:k] for row in rows])
 
     async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
         """The keys that are there: all, or those of `among`."""
@@ -119,11 +120,12 @@ class ChromaIndex:
                 return keys
 
     async def memo(self, collection: Collection, owner: str) -> Memo:
-        """What it remembers of a collection, in Chroma's metadata; another process may have changed it."""
+        """What it remembers of a collection, in Chroma's metadata; on a server another process may have changed it."""
         name = self._name(collection, owner)
         async with self._opening:
-            found = self._collections[name] = await asyncio.to_thread(self._open, name, owner)
-        known: Mapping[str, Any] = found.metadata or {}
+            if self.shared or name not in self._collections:
+                self._collections[name] = await asyncio.to_thread(self._open, name, owner)
+        known: Mapping[str, Any] = self._collections[name].metadata or {}
         position = Position(int(known.get("number", 0)), str(known.get("mark", "")))
         return Memo(str(known.get("made", "")), position, str(known.get("renewed", "")))
 
@@ -160,7 +162,8 @@ class ChromaIndex:
             await asyncio.to_thread(client.close)  # type: ignore[attr-defined]  # every client has it; the base class not
 
     def _rank(self, query: str, keys: Sequence[str], held: Sequence[str], distances: Sequence[float]) -> list[Match]:
-        covered = coverage(query, [frozenset(each.split()) for each in held])
+        wanted = frozenset(words(query))  # what else a row holds changes nothing here, and most of the time went there
+        covered = coverage(query, [wanted.intersection(each.split()) for each in held])
         parts = [Parts(_cosine(distance), share) for distance, share in zip(distances, covered, strict=True)]
         return _sorted(keys, parts, [fit(part.dense or 0.0, part.words, self.ranking) for part in parts])
 
