@@ -1,8 +1,10 @@
 """What models are asked to fill in: small schemas that a strict server accepts, and their way into records."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 
 def _all_required(schema: dict[str, Any]) -> None:
@@ -38,13 +40,25 @@ class StepDraft(Draft):
     tools: list[str] = Field(description="tools that the agent may use; empty for a tool step")
     tool: str | None = Field(description="the tool to call directly; null for an agent")
     arguments: list[ArgumentDraft] = Field(description="all arguments of that tool; empty for an agent")
-    like: str | None = Field(None, description="the known step whose performer does this one; null for none")
+    like: SkipJsonSchema[str | None] = None
 
 
 class PlanDraft(Draft):
     """A plan, as a model proposes it."""
 
-    steps: list[StepDraft]
+    steps: Sequence[StepDraft]
+
+
+class _LikeStepDraft(StepDraft):
+    like: str | None = Field(None, description="the known step whose performer does this one; null for none")
+
+
+class PlanDraftFromParts(PlanDraft):
+    """A plan that may take over known steps: asked for only where there are some to show."""
+
+    model_config = ConfigDict(title="PlanDraft")
+
+    steps: Sequence[_LikeStepDraft]
 
 
 class PromptDraft(Draft):

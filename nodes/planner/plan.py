@@ -13,7 +13,7 @@ from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.planner.checks import check_plan, hierarchy
-from repertory.nodes.planner.drafts import PlanDraft, StepDraft
+from repertory.nodes.planner.drafts import PlanDraft, PlanDraftFromParts, StepDraft
 from repertory.nodes.planner.metered import Metered, metered
 from repertory.nodes.planner.parts import Part, known_parts
 from repertory.nodes.planner.recall import registry_of
@@ -36,7 +36,7 @@ def planner(deps: Deps) -> Node:
         def check(draft: PlanDraft) -> Plan:
             return to_plan(draft, deps, limits, kept, used=ended, parts=parts)
 
-        plan = await meter.fill_in(messages, PlanDraft, check)
+        plan = await meter.fill_in(messages, PlanDraftFromParts if parts else PlanDraft, check)
         company = Company(plan=plan, cast=_with_performers(cast, plan, parts))
         return {
             "company": company,

@@ -26,9 +26,17 @@ def structured(schema: type[BaseModel], messages: list[BaseMessage]) -> Any:
 
 
 def plan_for(task: str, tools: Toolbox | None = None, **values: Any) -> PlanDraft:
-    given = {"holders": [], "parts": {}, "memory": "", "previous": "", "done": [], "failed": [], "feedback": [], **values}
+    given: dict[str, Any] = {
+        "holders": [],
+        "parts": {},
+        "memory": "",
+        "previous": "",
+        "done": [],
+        "failed": [],
+        "feedback": [],
+    }
     tools = builtin_toolbox("unused") if tools is None else tools
-    return structured(PlanDraft, render("plan", tools=list(tools), task=task, **given))
+    return structured(PlanDraft, render("plan", tools=list(tools), task=task, **given | values))
 
 
 def shape(draft: PlanDraft) -> list[tuple[Any, ...]]:

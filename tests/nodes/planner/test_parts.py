@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from langchain_core.utils.function_calling import convert_to_openai_function
 
 from repertory.memory.errors import PlanError
 from repertory.memory.plans import Casting, Cohort, Company
@@ -11,7 +12,7 @@ from repertory.memory.registry import Registry
 from repertory.nodes.context import Limits
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model
-from repertory.nodes.planner.drafts import PlanDraft, StepDraft
+from repertory.nodes.planner.drafts import PlanDraft, PlanDraftFromParts, StepDraft
 from repertory.nodes.planner.parts import MOST, known_parts
 from repertory.nodes.planner.plan import to_plan
 from repertory.nodes.tools.toolbox import Toolbox
@@ -151,8 +152,10 @@ async def test_parts_of_another_owner_are_not_offered() -> None:
     assert await known_parts(FIRST, Registry(house.store, house.index, "eve"), deps(house)) == {}
 
 
-def test_the_schema_is_strict() -> None:
-    """`like` is demanded, and may be null."""
-    schema = PlanDraft.model_json_schema()
-    assert list(strict_faults(schema, ())) == []
-    assert "like" in schema["$defs"]["StepDraft"]["required"]
+def test_the_schemas_are_strict() -> None:
+    """`like` is demanded, and may be null, where known steps are shown; else it costs nothing. Both have one name."""
+    for schema, demanded in ((PlanDraftFromParts, True), (PlanDraft, False)):
+        parts = schema.model_json_schema()
+        assert list(strict_faults(parts, ())) == []
+        assert ("'like'" in str(parts)) is demanded
+        assert convert_to_openai_function(schema)["name"] == "PlanDraft"
