@@ -14,16 +14,22 @@ class Row:
     value: float
     """What is compared with the target."""
     target: float | None
-    """The most that `value` may be; None where the row is for information."""
+    """The most that `value` may be, or the least; None where the row is for information."""
     ours: str
     """What was measured of us, with its unit."""
     other: str
     """The same of what we are compared with."""
+    at_least: bool = False
+    """Whether the target is the least."""
 
     @property
     def verdict(self) -> str:
-        """`ok`, `over`, or nothing where there is no target."""
-        return "" if self.target is None else "ok" if self.value <= self.target else "OVER"
+        """`ok`, `OVER` or `UNDER`, or nothing where there is no target."""
+        if self.target is None:
+            return ""
+        if self.at_least:
+            return "ok" if self.value >= self.target else "UNDER"
+        return "ok" if self.value <= self.target else "OVER"
 
 
 def format_table(rows: Iterable[Row]) -> str:
@@ -38,5 +44,5 @@ def format_table(rows: Iterable[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    target = "" if row.target is None else f"<= {row.target:g}"
+    target = "" if row.target is None else f"{'>=' if row.at_least else '<='} {row.target:g}"
     return row.measure, row.other, row.ours, f"{row.value:.3g}", target, row.verdict
