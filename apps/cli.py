@@ -160,7 +160,7 @@ def _add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     )
     run.add_argument("--owner", default="local", metavar="NAME", help="whose agents are cast and kept; default: local")
     run.add_argument(
-        "--library", action="append", default=[], metavar="OWNER", help="also cast active agents of this owner; repeatable"
+        "--library", action="append", default=[], metavar="OWNER", help="cast agents of this owner, too; repeatable"
     )
     run.add_argument("--allow-private", action="store_true", help="pages may be fetched from private addresses")
     _add_common(run)

@@ -52,7 +52,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
 
     async def work() -> int:
         async with open_home(home_of(options), environ=os.environ) as home:
-            agent = from_file or await named_agent(Registry(home.store, home.index), options.persona)
+            agent = from_file or await named_agent(Registry(home.store, home.index, options.owner), options.persona)
             at.append(_Chat(options, settings, agent, Runner(home, os.environ, stream=_streams(options))))
             return await at[0].talk()
 

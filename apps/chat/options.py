@@ -43,6 +43,8 @@ def add_chat(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     chat.add_argument(
         "--limit", action="append", default=[], metavar="NAME=N", help="a bound, such as model_calls=50; repeatable"
     )
+    chat.add_argument("--owner", default="local", metavar="NAME", help="whose agent it is; default: local")
+    chat.set_defaults(library=[])
     chat.add_argument("--allow-private", action="store_true", help="pages may be fetched from private addresses")
     chat.add_argument(
         "--stream", action="store_true", help="with --json: pieces of proposals, too, as they are written"

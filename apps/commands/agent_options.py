@@ -17,6 +17,7 @@ _ACTIONS = {
     "export": "write all agents, with versions and track records, and all cohorts to a folder of readable files",
     "list": "list the agents that are kept",
     "show": "show an agent with all below it",
+    "history": "tell what brought an agent, its versions, its moves, and the runs that it was in",
     "search": "rank agents for a query, with each part of the score, and say whether the best would be reused",
     "approve": "approve drafts: from then on they are cast like any agent",
     "rest": "put agents to rest: they are kept, and never cast",
@@ -51,6 +52,9 @@ def _add_own(name: str, action: argparse.ArgumentParser) -> None:
     match name:
         case "add":
             action.add_argument("files", nargs="+", metavar="FILE", help="a YAML file, or a Python file, which is run")
+            action.add_argument(
+                "--anyway", action="store_true", help="also those nearly the same as others that are kept"
+            )
         case "import":
             action.add_argument(
                 "sources",
@@ -74,6 +78,8 @@ def _add_own(name: str, action: argparse.ArgumentParser) -> None:
         case "show":
             action.add_argument("name", metavar="NAME", help="name of the agent")
             action.add_argument("--version", type=int, metavar="N", help="an older version; default: the newest")
+        case "history":
+            action.add_argument("name", metavar="NAME", help="name of the agent")
         case "approve" | "rest" | "wake" | "retire":
             action.add_argument("names", nargs="+", metavar="NAME", help="name of an agent")
 
@@ -103,7 +109,7 @@ def perform(options: argparse.Namespace) -> int:
     match options.action:
         case "add":
             found = agents.opened(options.files)  # before the home is opened: a mistake leaves nothing behind
-            return agents.at_home(options, lambda at: kept(at).add(found))
+            return agents.at_home(options, lambda at: kept(at).add(found, anyway=options.anyway))
         case "import":
             how = {"active": options.active, "as_json": options.json}
             return agents.at_home(options, lambda at: agent_libraries.import_(at, options.sources, **how))
@@ -111,6 +117,8 @@ def perform(options: argparse.Namespace) -> int:
             return agents.at_home(options, lambda at: agent_libraries.export(at, options.folder, as_json=options.json))
         case "show":
             return agents.at_home(options, lambda at: kept(at).show(options.name, options.version))
+        case "history":
+            return agents.at_home(options, lambda at: kept(at).history(options.name))
         case "approve" | "rest" | "wake" | "retire" as move:
             return agents.at_home(options, lambda at: kept(at).move(options.names, move))
         case _:

@@ -5,9 +5,11 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Literal
 
 from repertory.apps.commands.agent_files import open_agent
+from repertory.apps.commands.agent_history import history, record_lines
 from repertory.apps.commands.options import home_of
 from repertory.apps.screens.jsonl import JsonLines
 from repertory.apps.screens.page import Page, brief
@@ -44,6 +46,7 @@ def opened(files: Sequence[str]) -> list[Agent]:
         except DefinitionError as error:
             problems += error.problems
             continue
+        agent = agent.model_copy(update={"created_by": f"file {Path(file).name}"})
         if agents.setdefault(agent.name, agent) is not agent:
             raise InputError(f"{file}: another of the files defines an agent {agent.name!r}; give each its own name")
     if problems:
@@ -59,9 +62,19 @@ class Agents:
         self._page = Page(sys.stdout)
         self._lines = JsonLines(sys.stdout) if as_json else None
 
-    async def add(self, agents: Sequence[Agent]) -> int:
-        """Keep agents; one that is at rest stays so."""
+    async def add(self, agents: Sequence[Agent], *, anyway: bool = False) -> int:
+        """Keep agents; one that is at rest stays so.
+
+        Raises:
+            InputError: one is nearly the same as another that is kept, and `anyway` is not said.
+        """
         olds = await self._registry.agents_named(agent.name for agent in agents)
+        strangers = [] if anyway else [agent for agent in agents if agent.name not in olds]
+        for name, twin in (await self._registry.twins(strangers)).items():
+            raise InputError(
+                f"the agent {name!r} is nearly the same as {twin.agent.name!r}, which is kept: their descriptions are "
+                f"{twin.likeness:.2f} alike; add it as a version of that one, under its name, or say --anyway"
+            )
         news = await self._registry.save_agents(
             [
                 agent.model_copy(update={"status": olds[agent.name].status}) if agent.name in olds else agent
@@ -93,9 +106,11 @@ class Agents:
         if self._lines is not None:
             self._lines.write({"event": "agent", **agent.model_dump(mode="json")})
             return OK
-        track = agent.track
         self._page.pair("agent", f"{agent.name}, version {agent.version}, {agent.status}")
-        self._page.pair("track", f"did {track.successes} of {track.uses} steps well")
+        for line in record_lines(agent.track):
+            self._page.pair("track", line)
+        if agent.created_by:
+            self._page.pair("from", agent.created_by)
         print_agent(self._page, agent.model_dump(mode="json"))
         return OK
 
@@ -106,6 +121,11 @@ class Agents:
         for before, after in await self._registry.move_agents(names, move):
             self._tell(after, "unchanged" if before == after else _MOVED[move])
         return OK
+
+    async def history(self, name: str) -> int:
+        """What happened to an agent."""
+        await self._named(name, None)
+        return await history(self._registry, name, as_json=self._lines is not None)
 
     async def _named(self, name: str, version: int | None) -> Agent:
         agent = await self._registry.agent(name, version)

@@ -60,6 +60,8 @@ def _add_import(command: argparse.ArgumentParser) -> None:
     command.add_argument("--model", metavar="NAME", help="such as openai:gpt-5.1, or offline")
     command.add_argument("--workspace", default=".", metavar="DIR", help="the folder that file tools see; default: .")
     command.add_argument("--limit", action="append", default=[], metavar="NAME=N", help="as in `run`; repeatable")
+    command.add_argument("--owner", default="local", metavar="NAME", help="who it is to belong to; default: local")
+    command.set_defaults(library=[])
     command.add_argument("--allow-private", action="store_true", help="pages may be fetched from private addresses")
 
 

@@ -101,8 +101,8 @@ def _print_known(page: Page, source: str, known: JsonObject) -> None:
     page.pair("known", "this very task was done before" if source == "equal" else f"adapted from: {known['task']}")
     if "uses" in known:
         judge = "a person" if known["rated_by"] == "user" else "the policy"
-        liked = f"; {known['liked']} of {known['ratings']} liked by a person" if known["ratings"] else ""
-        page.line(f"did {known['successes']} of {known['uses']} such tasks well{liked}; judged by {judge}", indent=10)
+        rated = f"a person liked {known['liked']} of {known['ratings']}" if known["ratings"] else f"judged by {judge}"
+        page.line(f"did {known['successes']} of {known['uses']} such tasks well; {rated}", indent=10)
     page.line(f"cohort {known['cohort']}", indent=10)
 
 

@@ -154,10 +154,17 @@ def test_agents_are_listed_and_shown(shell: Shell) -> None:
     assert second.split() == ["newsroom", "v1", "active", "4", "agents", "News", "editor"]
     listed = shell("agents", "list", "--json").events
     assert [event["name"] for event in listed] == ["fact_desk", "newsroom"]
-    loaded = load_agent(EXAMPLES / "newsroom.yaml").model_dump(mode="json")
+    loaded = load_agent(EXAMPLES / "newsroom.yaml").model_dump(mode="json") | {"created_by": "file newsroom.yaml"}
     assert listed[1] == {"event": "agent", **loaded} == shell("agents", "show", "newsroom", "--json").result
     shown = shell("agents", "show", "newsroom").out
-    for words in ("newsroom, version 1, active", "did 0 of 0 steps well", "You are the editor", "checker", "read_file"):
+    for words in (
+        "newsroom, version 1, active",
+        "not tried yet",
+        "file newsroom.yaml",
+        "You are the editor",
+        "checker",
+        "read_file",
+    ):
         assert words in shown
     assert "; remembers its conversation" in shown
     desk = "".join(shell("agents", "show", "fact_desk").out.split())  # a long path is wrapped
@@ -250,3 +257,40 @@ def test_a_run_does_not_cast_an_agent_at_rest(shell: Shell, serve: Serve) -> Non
     ran = shell("run", "an item on a.txt", "--workspace", "ws", "--json")
     [pending] = ran.result["pending"]
     assert [agent["name"] for agent in pending["proposal"]["content"]["agents"]] == ["news_editor"]
+
+
+def test_a_near_duplicate_is_refused_with_the_reason(shell: Shell) -> None:
+    """Nothing is kept of what was to be added with it; a person may insist, and a new version is none."""
+    for name in ("lady", "dame"):
+        (shell.folder / f"{name}.yaml").write_text(
+            f"name: {name}\nrole: Lady of the house\ndescription: runs a salon\n"
+        )
+    (shell.folder / "b.yaml").write_text("name: b\nrole: Butler\ndescription: opens doors\n")
+    shell("agents", "add", "lady.yaml")
+    ran = shell("agents", "add", "b.yaml", "dame.yaml")
+    assert (ran.status, ran.out) == (2, "")
+    assert "'dame' is nearly the same as 'lady', which is kept: their descriptions are 1.00 alike" in ran.err
+    assert len(changes(shell("agents", "add", "b.yaml", "dame.yaml", "--anyway", "--json"))) == 2
+    assert changes(shell("agents", "add", "dame.yaml", "--json")) == [("unchanged", "dame", 1, "active")]
+
+
+def test_the_history_of_an_agent_is_told(shell: Shell, lady: Path) -> None:
+    """For a person a line each; for a program the records. Of a name that is none, one like it."""
+    shell("agents", "add", "lady.yaml")
+    lady.write_text(LADY + "prompt: Be brief.\n")
+    shell("agents", "add", "lady.yaml")
+    shell("agents", "rest", "lady")
+    lines = shell("agents", "history", "lady").out.splitlines()
+    said = [line.split(maxsplit=3)[2:] for line in lines]
+    assert said == [
+        ["v1", "was created by file lady.yaml"],
+        ["v2", "was changed by file lady.yaml"],
+        ["v2", "became inactive"],
+    ]
+    events = shell("agents", "history", "lady", "--json").events
+    assert [(event["agent"], event["event"]) for event in events] == [
+        ("lady", "created"),
+        ("lady", "changed"),
+        ("lady", "moved"),
+    ]
+    assert "did you mean 'lady'?" in shell("agents", "history", "laddy").err
