@@ -60,3 +60,52 @@ def test_a_preview_is_coloured_where_there_are_colours() -> None:
     assert "\x1b[32m+new" in text
     assert "\x1b[31m-old" in text
     assert "\x1b[1m+++ b/x.py" in text
+
+
+def plan(**content: Any) -> Pending:
+    """A plan of one step, adapted from a known one."""
+    step = {"id": "s1", "instruction": "Read june.csv.", "needs": [], "tool": "read", "arguments": {"path": "june.csv"},
+            "expected": ""}  # fmt: skip
+    change = {"step": "s1", "field": "arguments.path", "before": "may.csv", "after": "june.csv"}
+    known = {"cohort": "c7", "task": "Read may.csv", "uses": 4, "successes": 3, "ratings": 2, "liked": 1,
+             "rated_by": "user"}  # fmt: skip
+    whole = {"task": "Read june.csv", "source": "similar", "known": known, "changes": [change], "passed_over": [],
+             "steps": [step], "agents": [], **content}  # fmt: skip
+    proposal = Proposal(id="p", path=("planner",), kind="plan", content=whole)
+    shown: dict[str, Any] = {"proposal": proposal.model_dump(mode="json")}
+    return Pending(id="i", kind="plan", title="Perform 1 step, adapted from a similar task?", **shown)
+
+
+def printed(asked: Pending) -> list[str]:
+    file = io.StringIO()
+    print_proposal(Page(file), asked)
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+def test_an_adapted_plan_shows_what_it_was() -> None:
+    """Where it came from, how that did, and below each step what was said anew, before and after; in 80 columns."""
+    lines = printed(plan())
+    assert "known     adapted from: Read may.csv" in lines
+    assert "          did 3 of 4 such tasks well; a person liked 1 of 2" in lines
+    assert "          cohort c7" in lines
+    step = lines.index('            read(path="june.csv")')
+    assert lines[step + 1 : step + 3] == ["            - path: may.csv", "            + path: june.csv"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_known_plan_is_named_and_a_new_one_is_not() -> None:
+    """An equal task says so; of a new one there is nothing to tell but why others were passed over."""
+    equal = printed(plan(source="equal", changes=[]))
+    assert "known     this very task was done before" in equal
+    assert not [line for line in equal if line.lstrip().startswith(("- ", "+ "))]
+    new = printed(plan(source="new", known=None, changes=[], passed_over=["agent 'editor' is retired"]))
+    assert not [line for line in new if line.startswith("known")]
+    assert "          note: agent 'editor' is retired" in new
+
+
+def test_a_changed_value_of_any_kind_can_be_read() -> None:
+    """Texts as they are, everything else as JSON."""
+    changes = [{"step": "s1", "field": f"arguments.{n}", "before": value, "after": None} for n, value in
+               enumerate(("a b", 7, True, ["x"]))]  # fmt: skip
+    lines = [line.strip() for line in printed(plan(changes=changes))]
+    assert [line for line in lines if line.startswith("- ")] == ["- 0: a b", "- 1: 7", "- 2: true", '- 3: ["x"]']

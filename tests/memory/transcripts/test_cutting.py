@@ -219,7 +219,7 @@ def a_plan() -> Transcript:
 
     def content(ended: list[str], of: tuple[Step, ...]) -> dict[str, Any]:
         shown = [step.model_dump(mode="json") for step in of]
-        return {"task": "t", "source": "new", "adapted_from": None, "ended": ended, "steps": shown, "agents": agents}
+        return {"task": "t", "source": "new", "known": None, "ended": ended, "steps": shown, "agents": agents}
 
     plans_ = tuple(
         Turn(
