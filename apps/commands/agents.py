@@ -75,12 +75,7 @@ class Agents:
                 f"the agent {name!r} is nearly the same as {twin.agent.name!r}, which is kept: their descriptions are "
                 f"{twin.likeness:.2f} alike; add it as a version of that one, under its name, or say --anyway"
             )
-        news = await self._registry.save_agents(
-            [
-                agent.model_copy(update={"status": olds[agent.name].status}) if agent.name in olds else agent
-                for agent in agents
-            ]
-        )
+        news = await self._registry.save_agents(agents)
         for new in news:
             old = olds.get(new.name)
             self._tell(new, "added" if old is None else "unchanged" if new.version == old.version else "changed")

@@ -14,6 +14,8 @@ from repertory.memory.retrieval.index import Thresholds
 from repertory.memory.retrieval.ranking import track_factor
 from repertory.memory.storage.shelf import Write
 
+_AT_REST = ("inactive", "retired")
+"""What only a move leads out of: a run that ends later than its agent was put to rest does not wake it."""
 _RERANKED = 10
 """Agents of which at least the track record is looked at: it moves nobody further."""
 
@@ -33,6 +35,7 @@ class KeptAgents(History):
 
         The same content changes nothing; other content becomes the next version, and the old one stays readable.
         Version, owner and the track record of a known name are the registry's: what the caller has there is ignored.
+        One that is at rest or retired stays so.
 
         Returns:
             The agent as it is kept.
@@ -157,6 +160,7 @@ class KeptAgents(History):
         return {
             "owner": self.owner,
             "version": old.version + (not same),
+            "status": old.status if old.status in _AT_REST else agent.status,
             "track": old.track,
             "created_by": old.created_by if same else agent.created_by,
             "imported_as": agent.imported_as or old.imported_as,
