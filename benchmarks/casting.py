@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import mean
 from typing import NamedTuple
 
-from benchmarks.experience import dealt, halved, taught
+from benchmarks.experience import dealt, drawn, halved, taught
 from benchmarks.libraries import Remembering, read_agents, read_strange, registry_of
 from benchmarks.quality import ask, decide, recall_at, reciprocal_rank, separation
 from benchmarks.queries import Query, read_queries
@@ -77,12 +77,12 @@ async def _without_parts(name: str, embedder: Embedder | None) -> list[Row]:
 
 
 async def _experienced(name: str, embedder: Embedder | None) -> list[Row]:
-    """With deeds and track records: half of the tasks done and the others asked; and half of each task."""
+    """With deeds and track records, for tasks unlike, like, and of the same kind as those that were done."""
     variants = {"all parts": USUAL, "no track": USUAL._replace(track=0.0)}
     if embedder is not None:
         variants["no deeds"] = USUAL._replace(deeds=0.0)
     rows = []
-    for kind, split in (("other tasks", halved), ("like tasks", dealt)):
+    for kind, split in (("other tasks", halved), ("like tasks", drawn), ("tasks in other words", dealt)):
         found: dict[str, list[float]] = {variant: [] for variant in ("novices", *variants)}
         for seed in range(_SPLITS):
             done, asked = split(read_queries(), random.Random(seed))

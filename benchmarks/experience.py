@@ -1,7 +1,7 @@
 """Tasks that were done, others that are asked, and agents with what they learnt from the former."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from benchmarks.quality import Asked
 from benchmarks.queries import Query
@@ -15,15 +15,28 @@ def halved(queries: Sequence[Query], chance: random.Random) -> tuple[list[Query]
 
 
 def dealt(queries: Sequence[Query], chance: random.Random) -> tuple[list[Query], list[Query]]:
-    """The words of each task dealt to two: a task that is done, and one like it that is asked."""
+    """The words of each task dealt to two: a task that is done, and one of its kind that shares no word with it."""
     sides: tuple[list[Query], list[Query]] = ([], [])
     for query in queries:
-        words = query.text.split()
-        first = set(chance.sample(range(len(words)), len(words) // 2))
-        for n, side in enumerate(sides):
-            text = " ".join(word for place, word in enumerate(words) if (place in first) is (n == 0))
-            side.append(Query(text, query.right))
+        places = range(len(query.text.split()))
+        first = set(chance.sample(places, len(places) // 2))
+        sides[0].append(_part(query, first))
+        sides[1].append(_part(query, first.symmetric_difference(places)))
     return sides
+
+
+def drawn(queries: Sequence[Query], chance: random.Random) -> tuple[list[Query], list[Query]]:
+    """Three of five words of each task, drawn twice: a task that is done, and one like it that is asked."""
+    sides: tuple[list[Query], list[Query]] = ([], [])
+    for query in queries:
+        places = range(len(query.text.split()))
+        for side in sides:
+            side.append(_part(query, set(chance.sample(places, max(1, round(0.6 * len(places)))))))
+    return sides
+
+
+def _part(query: Query, places: Set[int]) -> Query:
+    return Query(" ".join(word for place, word in enumerate(query.text.split()) if place in places), query.right)
 
 
 def taught(agents: Iterable[Agent], done: Sequence[Query], first: Sequence[Asked]) -> list[Agent]:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from benchmarks.experience import dealt, halved, taught
+from benchmarks.experience import dealt, drawn, halved, taught
 from benchmarks.libraries import registry_of
 from benchmarks.quality import Asked, ask, decide, recall_at, reciprocal_rank, separation
 from benchmarks.queries import Query
@@ -60,6 +60,18 @@ def test_what_is_asked_was_not_done() -> None:
         assert {len(side.text.split()) for side in sides} == {3}
         assert [side.right for side in sides] == [query.right] * 2
     assert (done, asked) == dealt(QUERIES, random.Random(1))
+
+
+def test_tasks_like_others_share_some_words_with_them() -> None:
+    """Each has three of five words, in order, so that two of them have some in common, and are rarely the same."""
+    done, asked = drawn(QUERIES, random.Random(1))
+    for query, *sides in zip(QUERIES, done, asked, strict=True):
+        one, other = (side.text.split() for side in sides)
+        assert len(one) == len(other) == 4
+        assert set(one) & set(other)
+        assert one == [word for word in query.text.split() if word in one]
+        assert [side.right for side in sides] == [query.right] * 2
+    assert sum(one != other for one, other in zip(done, asked, strict=True)) > 5
 
 
 async def test_agents_learn_what_was_done() -> None:
