@@ -90,14 +90,15 @@ async def test_finding_by_what_is_wanted(store: BaseStore):
 
 
 async def test_an_inactive_agent_is_kept_and_not_found(store: BaseStore):
-    """Putting an agent to rest is no new version; it is found again when it is active again."""
+    """Putting an agent to rest is no new version; it is found again when it is woken, and by nothing else."""
     registry = Registry(store, LexicalIndex())
     await registry.save_agent(agent())
     resting = await registry.save_agent(agent(status="inactive"))
     assert (resting.version, resting.status) == (1, "inactive")
     assert await registry.agents() == [resting]
     assert await registry.find_agents(["CSV analyst"]) == [[]]
-    await registry.save_agent(agent())
+    assert (await registry.save_agent(agent())).status == "inactive"
+    await registry.move_agents(["csv"], "wake")
     assert len((await registry.find_agents(["CSV analyst"]))[0]) == 1
 
 
