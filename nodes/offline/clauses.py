@@ -27,6 +27,8 @@ _BREAK = re.compile(
     re.I,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|;\s*|\n+")
+_OPEN = re.compile(r"open (?:actions?|ends?|issues?|items?|matters?|points?|questions?|tasks?|topics?)\b", re.I)
+"""Here `open` says how things are, not what to do."""
 _AFTER = re.compile(r"^(?:after|once|by)\s+(\w+ing)\b(?P<rest>[^,]*),\s*", re.I)
 
 
@@ -144,6 +146,8 @@ def _begins(text: str, verbs: frozenset[str]) -> bool:
     first, _, rest = bare.partition(" ")
     first = first.strip(",.;:?!")
     if _is_question(bare) and re.match(r"(?:what|how|which|who|why|when|where)\b", bare, re.I):
+        return False
+    if _OPEN.match(bare):
         return False
     if not is_verb(first, verbs):
         # `Using a.csv, recommend …`, `From notes.md, list …`: the clause begins later.

@@ -33,6 +33,12 @@ TASKS = {
         ("s3", ["s1", "s2"], "Extractor", ["read_file"]),
         ("s4", ["s3"], "write_file", {"path": "open.md", "content": "{{s3.text}}"}),
     ],
+    "Extract the decisions and open questions from minutes.md": [("s1", [], "Extractor", ["read_file"])],
+    "Review letter.md for errors and open points": [("s1", [], "Reviewer", ["read_file"])],
+    "List all csv files and open notes.md": [
+        ("s1", [], "list_files", {"pattern": "*.csv"}),
+        ("s2", [], "read_file", {"path": "notes.md"}),
+    ],
     "Fetch http://127.0.0.1:8000/x and summarize it": [
         ("s1", [], "fetch_url", {"url": "http://127.0.0.1:8000/x"}),
         ("s2", ["s1"], "Summarizer", []),
