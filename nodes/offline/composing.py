@@ -176,7 +176,9 @@ def _write(text: str, sources: Sequence[Source]) -> str:
         whom = re.search(r"\bto (?:the |our |my )?([\w ]+?)(?: (?:about|on|with|that|saying|from)\b|[.(]|$)", text)
         body = "\n\n".join(gist for _, gist in points)
         return f"Dear {whom[1].strip() if whom else 'all'},\n\n{body}\n\nKind regards"
-    sections = [f"## {title}\n\n{gist}" if len(points) > 1 else gist for title, gist in points]
+    # What begins in bold has a heading of its own, and the name of a step would say nothing beside it.
+    untitled = len(points) == 1
+    sections = [gist if untitled or gist.startswith("**") else f"## {title}\n\n{gist}" for title, gist in points]
     return "\n\n".join([f"# {topic[:1].upper()}{topic[1:]}", *sections])
 
 

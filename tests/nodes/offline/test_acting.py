@@ -98,6 +98,15 @@ async def test_a_recommendation_rests_on_figures(workspace: Path) -> None:
     assert "Is Juice worth it? (notes.md)" in text
 
 
+async def test_a_report_has_no_steps_for_headings() -> None:
+    """Findings of earlier steps stand under the file that they are about, or begin with a heading of their own."""
+    data = {"s1": "notes.md: Ana leads the project.", "s2": "**Open questions** (1)\n- Is Juice worth it? (notes.md)"}
+    text = await Agent("Write a report with both (notes.md).", Toolbox(), data=data).work()
+    assert text.startswith(
+        "# Report with both (notes.md)\n\n## notes.md\n\nAna leads the project.\n\n**Open questions**"
+    )
+
+
 async def test_files_that_are_not_named_are_found_first(workspace: Path) -> None:
     """Told to look at all notes, it lists the files and then reads the notes, not the tables."""
     agent = Agent("Summarize all notes.", tools(workspace, "list_files", "read_file"))
