@@ -8,8 +8,8 @@ from typing import NamedTuple
 from repertory.memory.plans import Cohort
 from repertory.memory.records import Agent
 
-TEMPLATE = "2"
-"""Version of the texts below. Changing how they are made changes it, so that no index mixes two forms."""
+TEMPLATE = "3"
+"""Version of the texts below, and of how an index holds them: changing either changes it, so that none mixes two forms."""
 
 
 class Document(NamedTuple):
