@@ -9,7 +9,7 @@ from repertory.memory.plans import Cohort
 from repertory.memory.records import Agent
 
 TEMPLATE = "3"
-"""Version of the texts below, and of how an index holds them: changing either changes it, so that none mixes two forms."""
+"""Version of the texts below and of how an index holds them. Changing either changes it: no index mixes two forms."""
 
 
 class Document(NamedTuple):
