@@ -147,7 +147,7 @@ class ScriptedModel(BaseChatModel):
         if isinstance(answer, BaseModel):
             if ask.schema is None and self.structured != "none":
                 raise AssertionError(f"{answer!r} is scripted, but a plain reply was asked:\n{ask.text}")
-            if ask.schema not in (None, type(answer).__name__):
+            if ask.schema not in (None, type(answer).model_json_schema()["title"]):
                 raise AssertionError(f"{type(answer).__name__} is scripted, but {ask.schema} was asked:\n{ask.text}")
             if as_json or ask.schema is None:
                 return AIMessage(answer.model_dump_json())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from repertory.memory.retrieval.likeness import is_alike
-from repertory.nodes.planner.drafts import PlanDraft, StepDraft
+from repertory.nodes.planner.drafts import LikeStepDraft, PlanDraft, PlanDraftFromParts, StepDraft
 
 _KNOWN = re.compile(r"^(?P<id>[\w-]+\.[\w-]+): (?P<instruction>.*) \[(?P<by>.*)\]$", re.S)
 _TOOLS = re.compile(r"; tools: (?P<names>[\w, -]+)$")
@@ -18,13 +18,12 @@ def take_over(plan: PlanDraft, lines: Sequence[str]) -> PlanDraft:
         lines: the known steps, as the planner's prompt lists them. Direct calls need no performer.
     """
     known = [match for line in lines if (match := _KNOWN.match(line))]
-    return PlanDraft(steps=[_like(step, known) for step in plan.steps])
+    return PlanDraftFromParts(steps=[_like(step, known) for step in plan.steps]) if known else plan
 
 
-def _like(step: StepDraft, known: Sequence[re.Match[str]]) -> StepDraft:
-    if step.tool:
-        return step
-    for match in known:
+def _like(draft: StepDraft, known: Sequence[re.Match[str]]) -> LikeStepDraft:
+    step = LikeStepDraft(**draft.model_dump())
+    for match in () if step.tool else known:
         tools = _TOOLS.search(match["by"])
         held = set(tools["names"].split(", ")) if tools else set()
         if set(step.tools) <= held and is_alike(step.instruction, match["instruction"]):

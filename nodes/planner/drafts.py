@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 
 
 def _all_required(schema: dict[str, Any]) -> None:
@@ -40,7 +39,6 @@ class StepDraft(Draft):
     tools: list[str] = Field(description="tools that the agent may use; empty for a tool step")
     tool: str | None = Field(description="the tool to call directly; null for an agent")
     arguments: list[ArgumentDraft] = Field(description="all arguments of that tool; empty for an agent")
-    like: SkipJsonSchema[str | None] = None
 
 
 class PlanDraft(Draft):
@@ -49,7 +47,9 @@ class PlanDraft(Draft):
     steps: Sequence[StepDraft]
 
 
-class _LikeStepDraft(StepDraft):
+class LikeStepDraft(StepDraft):
+    """One step, where known ones are shown."""
+
     like: str | None = Field(None, description="the known step whose performer does this one; null for none")
 
 
@@ -58,7 +58,7 @@ class PlanDraftFromParts(PlanDraft):
 
     model_config = ConfigDict(title="PlanDraft")
 
-    steps: Sequence[_LikeStepDraft]
+    steps: Sequence[LikeStepDraft]
 
 
 class PromptDraft(Draft):

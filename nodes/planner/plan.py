@@ -13,7 +13,7 @@ from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.planner.checks import check_plan, hierarchy
-from repertory.nodes.planner.drafts import PlanDraft, PlanDraftFromParts, StepDraft
+from repertory.nodes.planner.drafts import LikeStepDraft, PlanDraft, PlanDraftFromParts, StepDraft
 from repertory.nodes.planner.metered import Metered, metered
 from repertory.nodes.planner.parts import Part, known_parts
 from repertory.nodes.planner.recall import registry_of
@@ -173,7 +173,7 @@ def _step(draft: StepDraft, parts: Mapping[str, Part]) -> JsonObject:
 
 def _part(draft: StepDraft, parts: Mapping[str, Part]) -> Part | None:
     """The known step that a drafted one is like."""
-    if not draft.like:
+    if not isinstance(draft, LikeStepDraft) or not draft.like:
         return None
     if draft.like not in parts:
         raise PlanError(f"step {draft.id!r} is like {draft.like!r}, which is no known step; there is {list(parts)}")

@@ -11,7 +11,7 @@ from repertory.memory.plans import Step
 from repertory.memory.records import StepResult
 from repertory.memory.references import resolve
 from repertory.nodes.offline import OfflineModel
-from repertory.nodes.planner.drafts import PlanDraft, StepDraft
+from repertory.nodes.planner.drafts import PlanDraft, PlanDraftFromParts, StepDraft
 from repertory.nodes.prompts import as_data, fill, render
 from repertory.nodes.tools.builtin import builtin_toolbox
 from repertory.nodes.tools.toolbox import Toolbox
@@ -26,17 +26,10 @@ def structured(schema: type[BaseModel], messages: list[BaseMessage]) -> Any:
 
 
 def plan_for(task: str, tools: Toolbox | None = None, **values: Any) -> PlanDraft:
-    given: dict[str, Any] = {
-        "holders": [],
-        "parts": {},
-        "memory": "",
-        "previous": "",
-        "done": [],
-        "failed": [],
-        "feedback": [],
-    }
+    given: dict[str, Any] = {"holders": [], "parts": {}, "memory": "", "previous": "", "done": [], "failed": []}
     tools = builtin_toolbox("unused") if tools is None else tools
-    return structured(PlanDraft, render("plan", tools=list(tools), task=task, **given | values))
+    messages = render("plan", tools=list(tools), task=task, **{**given, "feedback": [], **values})
+    return structured(PlanDraftFromParts if values.get("parts") else PlanDraft, messages)
 
 
 def shape(draft: PlanDraft) -> list[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from repertory.memory.registry import Registry
 from repertory.nodes.context import Limits
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model
-from repertory.nodes.planner.drafts import PlanDraft, PlanDraftFromParts, StepDraft
+from repertory.nodes.planner.drafts import LikeStepDraft, PlanDraft, PlanDraftFromParts, StepDraft
 from repertory.nodes.planner.parts import MOST, known_parts
 from repertory.nodes.planner.plan import to_plan
 from repertory.nodes.tools.toolbox import Toolbox
@@ -29,10 +29,15 @@ PLAN = plan_of(
 SECOND = "Rank the products by margin, then plot the ranking of june.csv"
 
 
-def like(id_: str, instruction: str, known: str | None, **fields: Any) -> StepDraft:
+def like(id_: str, instruction: str, known: str | None, **fields: Any) -> LikeStepDraft:
     """A step that is like a known one."""
     empty = {"needs": [], "expected": "", "role": "", "tools": [], "tool": None, "arguments": []}
-    return StepDraft(id=id_, instruction=instruction, like=known, **{**empty, **fields})
+    return LikeStepDraft(id=id_, instruction=instruction, like=known, **{**empty, **fields})
+
+
+def from_parts(*steps: StepDraft) -> PlanDraftFromParts:
+    """A plan that was drafted where known steps are shown."""
+    return PlanDraftFromParts(steps=[LikeStepDraft(**step.model_dump()) for step in steps])
 
 
 async def done() -> House:
@@ -56,7 +61,7 @@ async def test_a_step_that_is_like_a_known_one_gets_its_very_agent() -> None:
     assert ranker is not None
     await house.registry.save_agent(ranker.model_copy(update={"prompt": "Rank at random."}))
     new = agent_step("plot", "Plot the ranking.", ["s1"], role="Plotter: plots")
-    players = Adapting(plan_of(like("s1", "Rank the products of june.csv by margin.", "c1.rank"), new))
+    players = Adapting(from_parts(like("s1", "Rank the products of june.csv by margin.", "c1.rank"), new))
     content, answer = await house.ask(players, SECOND)
     assert "- c1.rank: Rank the products by margin. [Ranker; tools: look]" in players.model.asks[0].text
     assert content["source"] == "new"
@@ -81,13 +86,13 @@ async def test_a_direct_call_is_made_with_arguments_of_its_own() -> None:
     """The known tool, the new path, whatever else the draft says of a performer."""
     house = await done()
     parts = await known_parts(FIRST, house.registry, deps(house))
-    draft = plan_of(
+    draft = from_parts(
         like("s1", "Look at june.csv.", "c1.load", arguments=tool_step("x", "look", path="june.csv").arguments)
     )
     plan = to_plan(draft, deps(house), Limits(), parts=parts)
     assert (plan["s1"].tool, plan["s1"].arguments, plan["s1"].agent) == ("look", {"path": "june.csv"}, None)
     with pytest.raises(PlanError, match="path"):
-        to_plan(plan_of(like("s1", "Look at june.csv.", "c1.load")), deps(house), Limits(), parts=parts)
+        to_plan(from_parts(like("s1", "Look at june.csv.", "c1.load")), deps(house), Limits(), parts=parts)
 
 
 async def test_a_known_step_that_is_not_there_is_refused() -> None:
@@ -95,8 +100,8 @@ async def test_a_known_step_that_is_not_there_is_refused() -> None:
     house = await done()
     parts = await known_parts(FIRST, house.registry, deps(house))
     with pytest.raises(PlanError, match=r"'c9.x', which is no known step; there is \['c1.load'"):
-        to_plan(plan_of(like("s1", "x", "c9.x")), deps(house), Limits(), parts=parts)
-    plan = to_plan(plan_of(like("s1", "x", ""), like("s2", "y", None)), deps(house), Limits(), parts=parts)
+        to_plan(from_parts(like("s1", "x", "c9.x")), deps(house), Limits(), parts=parts)
+    plan = to_plan(from_parts(like("s1", "x", ""), like("s2", "y", None)), deps(house), Limits(), parts=parts)
     assert [step.agent for step in plan.steps] == [None, None]
 
 
