@@ -61,29 +61,29 @@ async def known_parts(task: str, registry: Registry, deps: Deps, cast: Sequence[
     cohorts = [c for c in {match.record.id: match.record for match in best}.values() if does_well(c)][:_COHORTS]
     kept = await registry.agents_named(casting.agent.name for cohort in cohorts for casting in cohort.company.cast)
     agents = {casting.agent.name: casting.agent for casting in cast}
-    form, parts = form_of(task), dict[str, tuple[float, Part]]()
+    form, ranked = form_of(task), list[tuple[float, str, Part]]()
     seen: set[tuple[str | None, str]] = set()
     for number, cohort in enumerate(cohorts, start=1):
         for part in _parts(cohort, kept, deps):
             said = form_of(part.step.instruction)
-            performer = part.agent.name if part.agent else part.step.tool
-            related = share(said, form)
-            if related < RELATED or (performer, said) in seen:
+            work = (part.agent.name if part.agent else part.step.tool, said)
+            if work in seen or share(said, form) < RELATED:
                 continue
             if part.agent and agents.setdefault(part.agent.name, part.agent).content() != part.agent.content():
                 continue
-            seen.add((performer, said))
-            parts[f"c{number}.{part.step.id}"] = (related, part)
-    ranked = sorted(parts.items(), key=lambda item: -item[1][0])
-    return {part_id: part for part_id, (_, part) in ranked[:MOST]}
+            seen.add(work)
+            ranked.append((share(said, form), f"c{number}.{part.step.id}", part))
+    ranked.sort(key=lambda one: -one[0])
+    return {part_id: part for _, part_id, part in ranked[:MOST]}
 
 
 def _parts(cohort: Cohort, kept: Mapping[str, Agent], deps: Deps) -> Iterator[Part]:
     """The steps of a cohort that this run could perform on their own."""
     came = f"did this for {brief(cohort.task, 60)!r}, and {done(cohort)}"
     for step in cohort.company.plan.steps:
-        if step.tool in deps.shown_tools if step.tool else False:
-            yield Part(step, None, came)
+        if step.tool:
+            if step.tool in deps.shown_tools:
+                yield Part(step, None, came)
         elif step.agent and not set(step.tools) & set(SPEECH):  # who speaks to other steps is no use without them
             agent = cohort.company.agent(step.agent)
             has_tools = all(name in deps.toolbox for name in step.tools)

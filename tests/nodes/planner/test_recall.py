@@ -132,7 +132,7 @@ async def test_a_cohort_without_its_tool_or_its_success_is_not_used() -> None:
     house = await kept()
     [cohort] = await house.registry.cohorts()
     for run in ("r1", "r2"):
-        await house.registry.learn(run, agents={}, cohort=(cohort.id, Lesson(False, Usage())))
+        await house.registry.learn(run, agents={}, cohorts={cohort.id: Lesson(False, Usage())})
     content, _ = await house.ask(Adapting(PLAN), MAY, tools=(look,))
     reason = "the company that did this task is not used: it did 1 of 3 such tasks well"
     assert (content["source"], content["passed_over"]) == ("new", [reason])
