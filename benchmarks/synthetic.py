@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from repertory.memory.records import Agent
-from repertory.memory.retrieval.index import Thresholds
+from repertory.memory.retrieval.index import ByForm, Thresholds
 
 DIMENSION = 384
 _TOPICS, _BRANCHES = 300, 10
@@ -50,7 +50,7 @@ class SyntheticEmbedder:
 
     name = "synthetic"
     dimension = DIMENSION
-    thresholds = Thresholds(fits=0.4, doubtful=0.3)
+    thresholds = ByForm(*2 * [Thresholds(fits=0.4, doubtful=0.3)])
 
     async def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector for each text."""

@@ -31,7 +31,7 @@ async def _count(folder: Path) -> None:
         for n in itertools.count():
             run = f"{os.getpid()}.{n}"
             _say(folder / "begun", run)
-            await registry.learn(run, agents=LESSONS, cohort=(COHORT, Lesson(True, USAGE)), liked=True)
+            await registry.learn(run, agents=LESSONS, cohorts={COHORT: Lesson(True, USAGE)}, liked=True)
             _say(folder / "counted", run)
 
 

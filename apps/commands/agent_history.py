@@ -42,7 +42,7 @@ def _said(event: Event) -> str:
     by = f" by {event.by}" if event.by else ""
     match event.event:
         case "moved":
-            return f"became {event.detail}"
+            return f"became {event.detail}{by}"
         case "used":
             return f"was in {event.by}{': ' + event.detail if event.detail else ''}"
         case _:

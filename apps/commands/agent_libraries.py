@@ -9,15 +9,12 @@ from repertory.apps.screens.jsonl import JsonLines
 from repertory.apps.screens.page import Page
 from repertory.apps.screens.progress import progress_bar
 from repertory.apps.status import ERROR, OK
-from repertory.memory.definitions.markdown import Vocabulary
-from repertory.memory.errors import InputError
 from repertory.memory.library.export import export_library
 from repertory.memory.library.importing import Imported, import_agents
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
-from repertory.nodes.models.configured import parse_name
 from repertory.nodes.tools.builtin import builtin_toolbox
-from repertory.nodes.tools.foreign import known_as
+from repertory.nodes.tools.foreign import vocabulary
 
 _SHOWN = 5
 
@@ -45,7 +42,9 @@ async def export(registry: Registry, folder: Path, *, as_json: bool) -> int:
 async def import_(registry: Registry, sources: Sequence[Path], *, active: bool, as_json: bool) -> int:
     """Import libraries, collections and files; the status is 1 where a file is wrong."""
     with progress_bar("importing") as progress:
-        result = await import_agents(registry, sources, vocabulary=vocabulary(), active=active, progress=progress)
+        result = await import_agents(
+            registry, sources, vocabulary=vocabulary(builtin_toolbox(".")), active=active, progress=progress
+        )
     if as_json:
         _write(result, JsonLines(sys.stdout))
     else:
@@ -53,19 +52,6 @@ async def import_(registry: Registry, sources: Sequence[Path], *, active: bool, 
     for problem in result.problems:
         print(f"repertory: {problem}", file=sys.stderr)
     return ERROR if result.problems else OK
-
-
-def vocabulary() -> Vocabulary:
-    """The tools and models that every run has."""
-    return Vocabulary(known_as(builtin_toolbox(".").names), _speaks)
-
-
-def _speaks(model: str) -> bool:
-    try:
-        parse_name(model)
-    except InputError:
-        return False
-    return True
 
 
 def _write(result: Imported, lines: JsonLines) -> None:

@@ -2,7 +2,7 @@
 
 from repertory.memory.registry.kept import Found
 from repertory.memory.registry.learning import Lesson
-from repertory.memory.registry.mounted import Candidate, Mounted
+from repertory.memory.registry.mounted import Candidate, Mounted, Query
 from repertory.memory.registry.registry import Registry
 
-__all__ = ["Candidate", "Found", "Lesson", "Mounted", "Registry"]
+__all__ = ["Candidate", "Found", "Lesson", "Mounted", "Query", "Registry"]

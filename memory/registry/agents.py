@@ -8,9 +8,7 @@ from repertory.memory.records import Agent
 from repertory.memory.registry.history import History, written
 from repertory.memory.registry.kept import Found, all_rows, dump, records_of
 from repertory.memory.registry.lifecycle import Move, moved
-from repertory.memory.retrieval.calibration import Calibration, calibrate
 from repertory.memory.retrieval.documents import agent_rows, key_of
-from repertory.memory.retrieval.index import Thresholds
 from repertory.memory.retrieval.ranking import track_factor
 from repertory.memory.storage.shelf import Write
 
@@ -57,8 +55,13 @@ class KeptAgents(History):
         await follow()
         return news
 
-    async def move_agents(self, names: Iterable[str], move: Move) -> list[Moved]:
+    async def move_agents(self, names: Iterable[str], move: Move, *, by: str = "") -> list[Moved]:
         """Move agents within their life cycle, all or none; their content stays what it is at that moment.
+
+        Args:
+            names: the agents.
+            move: where to.
+            by: what moves them, for their history: such as `run ID`; empty for their owner.
 
         Raises:
             InputError: there is no agent of a name, or the move does not lead on from its status.
@@ -69,7 +72,7 @@ class KeptAgents(History):
             if missing := [name for name in wanted if name not in olds]:
                 raise InputError(f"there is no agent {missing[0]!r}; `repertory agents list` names all that there are")
             moves = [Moved(olds[name], moved(olds[name], move)) for name in wanted]
-            follow = await self._write_agents([each.after for each in moves if each.after != each.before], olds)
+            follow = await self._write_agents([each.after for each in moves if each.after != each.before], olds, by=by)
         await follow()
         return moves
 
@@ -105,25 +108,6 @@ class KeptAgents(History):
         agents = {row: agent for agent in map(Agent.model_validate, values.values()) for row in agent_rows(agent)}
         return [self._ranked(records_of(group, agents))[:k] for group in found]
 
-    async def thresholds(self) -> Thresholds:
-        """From which scores on an agent is reused, or a model is asked: calibrated anew as the library grows."""
-        position = await self._shelf.position("agents")
-        known = self.index.calibrated.get(("agents", self.owner))
-        if known is not None and known[0] == position:
-            return known[1]
-        await self._upkeep.search("agents", [""], 1)  # the index is chosen, opened and brought up to date
-        size, space = await self.index.count("agents", self.owner), self.index.space
-        kept = await self._shelf.get(("calibrations",), space)
-        calibration = None if kept is None else Calibration(kept["size"], Thresholds(kept["fits"], kept["doubtful"]))
-        if calibration is None or not calibration.holds(size):
-            calibration = await calibrate(
-                size, lambda tasks: self._upkeep.search("agents", tasks, 1), await self.index.usual()
-            )
-            value = {"size": size, **calibration.thresholds._asdict()}
-            await self._shelf.put([Write(("calibrations",), space, value)])
-        self.index.calibrated["agents", self.owner] = (position, calibration.thresholds)
-        return calibration.thresholds
-
     def _ranked(self, found: Sequence[Found[Agent]]) -> list[Found[Agent]]:
         """With the track records, which the index does not know."""
         ranked = []
@@ -134,7 +118,7 @@ class KeptAgents(History):
         return sorted(ranked, key=lambda each: (-each.score, each.record.name))
 
     async def _write_agents(
-        self, news: Sequence[Agent], olds: Mapping[str, Agent], versions: Iterable[Agent] = ()
+        self, news: Sequence[Agent], olds: Mapping[str, Agent], versions: Iterable[Agent] = (), *, by: str = ""
     ) -> Callable[[], Awaitable[None]]:
         """Put agents in the place of old ones, which stay as versions; only while the lock is held.
 
@@ -142,6 +126,7 @@ class KeptAgents(History):
             news: the agents.
             olds: those of these names, as they were until now.
             versions: older ones still, to be kept besides.
+            by: what moves them, for their history.
 
         Returns:
             What brings the index after them, to be awaited when the lock is no longer held.
@@ -149,7 +134,7 @@ class KeptAgents(History):
         before = all_rows(agent_rows(olds.get(new.name)) for new in news)
         after = all_rows(map(agent_rows, news))
         writes = [_version(version) for version in versions]
-        writes += [write for new in news for write in _writes(new, olds.get(new.name))]
+        writes += [write for new in news for write in _writes(new, olds.get(new.name), by)]
         return await self._write(writes, {"agents": before.keys() ^ after.keys()})
 
     def _continued(self, agent: Agent, old: Agent | None) -> dict[str, Any]:
@@ -167,9 +152,9 @@ class KeptAgents(History):
         }
 
 
-def _writes(new: Agent, old: Agent | None) -> list[Write]:
+def _writes(new: Agent, old: Agent | None, by: str) -> list[Write]:
     """The old version, where it becomes one, before the new one; and what is to be remembered of that."""
-    writes = [*written(new, old), Write(("agents",), new.name, dump(new))]
+    writes = [*written(new, old, by), Write(("agents",), new.name, dump(new))]
     return writes if old is None or new.version == old.version else [_version(old), *writes]
 
 

@@ -1,6 +1,6 @@
 """Cohorts that are kept: companies that did a task to their user's satisfaction."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from repertory.memory.plans import Cohort, Company
@@ -39,6 +39,11 @@ class KeptCohorts(Kept):
         """The cohort of that id; None where there is none."""
         value = await self._shelf.get(("cohorts",), cohort_id)
         return None if value is None else Cohort.model_validate(value)
+
+    async def cohorts_by_id(self, ids: Iterable[str]) -> dict[str, Cohort]:
+        """Those of the cohorts that there are, by id."""
+        values = await self._shelf.get_each(("cohorts",), ids)
+        return {cohort_id: Cohort.model_validate(value) for cohort_id, value in values.items()}
 
     async def cohorts(self) -> list[Cohort]:
         """All cohorts, by id."""

@@ -32,14 +32,14 @@ class History(Kept):
         return sorted(map(Event.model_validate, values.values()), key=lambda event: (event.at, event.version))
 
 
-def written(new: Agent, old: Agent | None) -> list[Write]:
+def written(new: Agent, old: Agent | None, moved_by: str) -> list[Write]:
     """The events of putting an agent in the place of an old one."""
     events: list[tuple[str, Event]] = []
     if old is None or new.version != old.version:
         kind: Literal["created", "changed"] = "created" if old is None else "changed"
         events.append((f"v{new.version}", _event(kind, new, new.created_by)))
     if old is not None and new.status != old.status:
-        events.append((f"moved {_now()}", _event("moved", new, detail=new.status)))
+        events.append((f"moved {_now()}", _event("moved", new, moved_by, new.status)))
     return _writes(new.name, events)
 
 

@@ -1,6 +1,7 @@
 """What a run teaches: track records of agents and cohorts, once for each run."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from repertory.memory.records import Track, Usage
@@ -31,7 +32,7 @@ class Learning(KeptAgents, KeptCohorts):
         run_id: str,
         *,
         agents: Mapping[str, Lesson],
-        cohort: tuple[str, Lesson] | None,
+        cohorts: Mapping[str, Lesson] = MappingProxyType({}),
         liked: bool | None = None,
     ) -> None:
         """Add a run to the track records: exactly once, however often it is called for that run.
@@ -42,7 +43,7 @@ class Learning(KeptAgents, KeptCohorts):
         Args:
             run_id: identifies the run.
             agents: by name. Names that are not kept are ignored.
-            cohort: the id of the cohort that did the task, and what it learns.
+            cohorts: by id: the one that did the task, and the one that it was adapted from.
             liked: whether a person was satisfied with the run; None where nobody said.
         """
         async with self._shelf.lock():
@@ -55,8 +56,8 @@ class Learning(KeptAgents, KeptCohorts):
                 new = old.model_copy(update={"track": _counted(old.track, run_id, lesson, liked)})
                 writes += [Write(("agents",), name, dump(new)), *used(new, run_id, success=lesson.success)]
                 touched |= all_rows([agent_rows(old)]).keys() ^ all_rows([agent_rows(new)]).keys()
-            if cohort is not None and (kept := await self.cohort(cohort[0])) is not None:
-                track = _counted(kept.track, run_id, cohort[1], liked)
+            for kept in (await self.cohorts_by_id(cohorts)).values():
+                track = _counted(kept.track, run_id, cohorts[kept.id], liked)
                 writes.append(Write(("cohorts",), kept.id, dump(kept.model_copy(update={"track": track}))))
             follow = await self._write(writes, {"agents": touched})
         await follow()

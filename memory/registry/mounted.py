@@ -6,9 +6,15 @@ from typing import NamedTuple
 from langgraph.store.base import BaseStore
 
 from repertory.memory.records import Agent
-from repertory.memory.registry.kept import Found
 from repertory.memory.registry.registry import Registry
-from repertory.memory.retrieval.index import Index, Thresholds
+from repertory.memory.retrieval.index import Index, QueryForm, Thresholds
+
+
+class Query(NamedTuple):
+    """What an agent is looked for with."""
+
+    text: str
+    form: QueryForm = "role"
 
 
 class Candidate(NamedTuple):
@@ -44,12 +50,15 @@ class Mounted:
         self.own = Registry(store, index, owner)
         self._libraries = [Registry(store, index, library) for library in libraries if library != owner]
 
-    async def candidates(self, queries: Sequence[str], k: int = 5) -> list[list[Candidate]]:
+    async def candidates(self, queries: Sequence[Query], k: int = 5) -> list[list[Candidate]]:
         """The agents that fit best, each owner's by its own measure.
 
         Args:
-            queries: who is wanted, each as `role: description`, or what is to be done.
+            queries: who is wanted, or what is to be done.
             k: the most to return of one owner for one query.
+
+        Returns:
+            For each query its candidates, best first.
         """
         groups = [await _found(self.own, queries, k)]
         for library in self._libraries:
@@ -60,14 +69,12 @@ class Mounted:
         return [_merged([found[n] for found in groups], hidden) for n in range(len(queries))]
 
 
-async def _found(registry: Registry, queries: Sequence[str], k: int) -> list[list[Candidate]]:
-    found = await registry.find_agents(queries, k)
-    thresholds = await registry.thresholds() if any(found) else Thresholds(1.0, 1.0)
-
-    def candidate(match: Found[Agent]) -> Candidate:
-        return Candidate(match.record, match.score, thresholds)
-
-    return [[candidate(match) for match in group] for group in found]
+async def _found(registry: Registry, queries: Sequence[Query], k: int) -> list[list[Candidate]]:
+    found = await registry.find_agents([query.text for query in queries], k)
+    return [
+        [Candidate(match.record, match.score, await registry.thresholds(query.form)) for match in group]
+        for query, group in zip(queries, found, strict=True)
+    ]
 
 
 def _merged(groups: Sequence[Sequence[Candidate]], hidden: Iterable[str]) -> list[Candidate]:

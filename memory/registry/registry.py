@@ -1,12 +1,13 @@
 """The registry: agents and cohorts of one owner, their track records, and their upkeep."""
 
+from repertory.memory.registry.calibrated import Calibrated
 from repertory.memory.registry.duplicates import Duplicates
 from repertory.memory.registry.learning import Learning
 from repertory.memory.registry.restoring import Restoring
 from repertory.memory.retrieval.upkeep import Progress
 
 
-class Registry(Restoring, Learning, Duplicates):
+class Registry(Restoring, Learning, Duplicates, Calibrated):
     """Agents and cohorts of one owner. Nothing of another owner is ever seen or touched.
 
     A write goes to the store first and to the index after it; what an index missed is caught up with before a search.

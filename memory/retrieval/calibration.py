@@ -1,7 +1,8 @@
 """From which score on an agent is reused: found for each index by what strange tasks score in it.
 
 Thresholds do not transfer between embedders, forms of texts and sizes of libraries: the more agents there are, the
-better the best of them fits a task that is none of theirs. So a library is asked for the agents of sixty tasks from all
+better the best of them fits a task that is none of theirs; and two descriptions are more alike than a task and one, so
+that queries of each form have thresholds of their own. So a library is asked for the agents of sixty tasks from all
 walks of life, most of which none of its agents can do. A library that can do some of them would raise a plain quantile
 of what the best score, so the quantile is that of a normal distribution whose median and lower spread are the scores'
 (robust as long as the library knows fewer than half of the tasks).
@@ -13,7 +14,8 @@ from importlib.resources import files
 from statistics import NormalDist, median, quantiles
 from typing import TYPE_CHECKING, NamedTuple
 
-from repertory.memory.retrieval.index import Match, Thresholds
+from repertory.memory.records import Record
+from repertory.memory.retrieval.index import ByForm, Match, QueryForm, Thresholds
 from repertory.memory.retrieval.ranking import Ranking, coverage, fit
 from repertory.memory.retrieval.words import words
 
@@ -25,7 +27,7 @@ SMALL = 30
 _FALSE_REUSE = 0.07
 """Share of strange tasks that may score as if an agent fitted. The library knows some of the tasks that are taken for
 strange here, so that fewer really do: measured, 3 in 100."""
-_FALSE_USUALLY = 0.01
+_FALSE_USUALLY = 0.001
 """The same where there are but sixty agents: tasks of somebody who has few agents are near to them more often."""
 _DOUBT = 0.3
 """Share of strange tasks for which a model may be asked whether one fits after all."""
@@ -43,11 +45,16 @@ class Reference(NamedTuple):
     agent: str
 
 
-class Calibration(NamedTuple):
+class Calibration(Record):
     """Thresholds, and the size of the library that they were found for."""
 
     size: int
-    thresholds: Thresholds
+    task: Thresholds
+    role: Thresholds
+
+    def of(self, form: QueryForm) -> Thresholds:
+        """The thresholds for queries of that form."""
+        return self.task if form == "task" else self.role
 
     def holds(self, size: int) -> bool:
         """Whether a library of another size may still use them."""
@@ -61,7 +68,7 @@ def references() -> tuple[Reference, ...]:
     return tuple(Reference(*line.split("\t")) for line in text.splitlines())
 
 
-async def calibrate(size: int, search: Search, usual: Thresholds) -> Calibration:
+async def calibrate(size: int, search: Search, usual: ByForm) -> Calibration:
     """Find the thresholds of a library.
 
     Args:
@@ -70,15 +77,18 @@ async def calibrate(size: int, search: Search, usual: Thresholds) -> Calibration
         usual: the thresholds of a small library with the same index; none is lower.
     """
     if size < SMALL:
-        return Calibration(size, usual)
-    found = await search([reference.task for reference in references()])
-    return Calibration(size, _thresholds([matches[0].score if matches else 0.0 for matches in found], usual))
+        return Calibration(size=size, **usual._asdict())
+    found: list[Thresholds] = []
+    for queries in zip(*references(), strict=True):
+        tops = [matches[0].score if matches else 0.0 for matches in await search(queries)]
+        found.append(_thresholds(tops, usual[len(found)]))
+    return Calibration(size=size, **ByForm(*found)._asdict())
 
 
-async def usual_thresholds(embedder: "Embedder", ranking: Ranking) -> Thresholds:
+async def usual_thresholds(embedder: "Embedder", ranking: Ranking) -> ByForm:
     """The thresholds of a small library with an embedder that has not been measured.
 
-    They are what few of the reference tasks score with the best of the reference agents other than their own.
+    They are what few of the reference tasks, and of their agents, score with the best reference agent of another task.
 
     Raises:
         ResourceError: the embedder cannot be reached.
@@ -87,14 +97,16 @@ async def usual_thresholds(embedder: "Embedder", ranking: Ranking) -> Thresholds
     vectors = await embedder.embed([*tasks, *agents])
     from repertory.memory.retrieval.vectors import cosines  # with numpy, for which nobody should wait at import
 
-    near = cosines(vectors[: len(tasks)], vectors[len(tasks) :])
     held = [frozenset(words(agent)) for agent in agents]
-    scores = []
-    for n, task in enumerate(tasks):
-        fits = [fit(dense, share, ranking) for dense, share in zip(near[n], coverage(task, held), strict=True)]
-        scores.append(max(score for place, score in enumerate(fits) if place != n))
-    strange = _strange(scores)
-    return Thresholds(fits=strange.inv_cdf(1 - _FALSE_USUALLY), doubtful=strange.inv_cdf(1 - _DOUBT))
+    found = []
+    for queries, asked in ((tasks, vectors[: len(tasks)]), (agents, vectors[len(tasks) :])):
+        scores = []
+        for n, (query, near) in enumerate(zip(queries, cosines(asked, vectors[len(tasks) :]), strict=True)):
+            fits = [fit(dense, share, ranking) for dense, share in zip(near, coverage(query, held), strict=True)]
+            scores.append(max(score for place, score in enumerate(fits) if place != n))
+        strange = _strange(scores)
+        found.append(Thresholds(fits=strange.inv_cdf(1 - _FALSE_USUALLY), doubtful=strange.inv_cdf(1 - _DOUBT)))
+    return ByForm(*found)
 
 
 def _strange(scores: Sequence[float]) -> NormalDist:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from repertory.memory.errors import ResourceError
-from repertory.memory.retrieval.calibration import usual_thresholds
+from repertory.memory.retrieval.calibration import Calibration, usual_thresholds
 from repertory.memory.retrieval.documents import TEMPLATE, Document
 from repertory.memory.retrieval.embeddings import Embedder
-from repertory.memory.retrieval.index import Collection, IndexLostError, Match, Memo, Thresholds
+from repertory.memory.retrieval.index import ByForm, Collection, IndexLostError, Match, Memo
 from repertory.memory.retrieval.pace import Pace
 from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking, alike, coverage, fit
 from repertory.memory.retrieval.words import words
@@ -58,7 +58,7 @@ class ChromaIndex:
             embedder: makes the vectors; collections of other embedders are left alone.
             ranking: the weights of the formula.
         """
-        self.calibrated: dict[tuple[Collection, str], tuple[Position, Thresholds]] = {}
+        self.calibrated: dict[tuple[Collection, str], tuple[Position, Calibration]] = {}
         self.ranking = ranking
         self._usual = embedder.thresholds
         self.space = f"{embedder.name}-{embedder.dimension}-t{TEMPLATE}-{ranking.deeds:g}"
@@ -151,7 +151,7 @@ class ChromaIndex:
         """The number of rows."""
         return int(await self._call(collection, owner, "count"))
 
-    async def usual(self) -> Thresholds:
+    async def usual(self) -> ByForm:
         """The thresholds of a small collection: the embedder's, measured where it is not known to us."""
         if self._usual is None:
             self._usual = await usual_thresholds(self._embedder, self.ranking)

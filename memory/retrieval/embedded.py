@@ -8,10 +8,11 @@ from typing import TypeVar
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.background import Background
+from repertory.memory.retrieval.calibration import Calibration
 from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
 from repertory.memory.retrieval.documents import Document
 from repertory.memory.retrieval.embeddings import choose_embedder, choose_offline
-from repertory.memory.retrieval.index import Collection, Index, IndexLostError, Match, Memo, Thresholds
+from repertory.memory.retrieval.index import ByForm, Collection, Index, IndexLostError, Match, Memo
 from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.memory.retrieval.ranking import USUAL, Ranking
 from repertory.memory.storage.locks import FileLocks, HeldLock
@@ -50,7 +51,7 @@ class HomeIndex:
         Raises:
             InputError, ResourceError: the environment asks for embeddings that are unknown or not there.
         """
-        self.calibrated: dict[tuple[Collection, str], tuple[Position, Thresholds]] = {}
+        self.calibrated: dict[tuple[Collection, str], tuple[Position, Calibration]] = {}
         self.background = background
         self._ranking = ranking
         self._folder = home / "chroma"
@@ -124,7 +125,7 @@ class HomeIndex:
         """The number of rows."""
         return await self._attempt(lambda index: index.count(collection, owner))
 
-    async def usual(self) -> Thresholds:
+    async def usual(self) -> ByForm:
         """The thresholds of a small collection."""
         return await self._attempt(lambda index: index.usual())
 

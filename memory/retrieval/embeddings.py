@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from repertory.memory.errors import InputError, ResourceError
 from repertory.memory.retrieval import minilm
-from repertory.memory.retrieval.index import Thresholds
+from repertory.memory.retrieval.index import ByForm, Thresholds
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -22,7 +22,8 @@ _WORDS_ONLY = (
 _MOST_CHARACTERS = 8000  # OpenAI refuses more than 8191 tokens, and a token may be one character
 
 # Measured on 316 public agent descriptions with 82 tasks that some of them fit and 38 that none does.
-_MINILM_THRESHOLDS = Thresholds(fits=0.34, doubtful=0.24)
+# Roles: of strangers among up to thirty agents few score .5, and those that really fit .65 and above.
+_MINILM_THRESHOLDS = ByForm(task=Thresholds(fits=0.34, doubtful=0.24), role=Thresholds(fits=0.6, doubtful=0.42))
 
 
 class Embedder(Protocol):
@@ -39,7 +40,7 @@ class Embedder(Protocol):
         ...
 
     @property
-    def thresholds(self) -> Thresholds | None:
+    def thresholds(self) -> ByForm | None:
         """From which score on a match by this model is reused; None where that has not been measured."""
         ...
 

@@ -1,13 +1,16 @@
 """What ranks agents and cohorts for a text. An index can always be filled again from the store, which is the truth."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.background import Background
 from repertory.memory.retrieval.documents import Document
 from repertory.memory.retrieval.ranking import Parts, Ranking
 from repertory.memory.storage.shelf import Position
+
+if TYPE_CHECKING:
+    from repertory.memory.retrieval.calibration import Calibration
 
 Collection = Literal["agents", "cohorts"]
 
@@ -31,6 +34,17 @@ class Thresholds(NamedTuple):
     """At or above, and below `fits`: a model judges. Below: create."""
 
 
+QueryForm = Literal["task", "role"]
+"""What a query says: what is to be done, or who is wanted, as `role: description`."""
+
+
+class ByForm(NamedTuple):
+    """Thresholds for each form of queries: two descriptions are more alike than a task and a description."""
+
+    task: Thresholds
+    role: Thresholds
+
+
 class Memo(NamedTuple):
     """What an index remembers of a collection, for as long as it has the rows."""
 
@@ -49,8 +63,8 @@ class IndexLostError(ResourceError):
 class Index(Protocol):
     """Ranks short documents by how well they fit a query; each owner has collections of its own."""
 
-    calibrated: dict[tuple[Collection, str], tuple[Position, Thresholds]]
-    """Thresholds per collection and owner, and the change of the store when they were last looked at."""
+    calibrated: dict[tuple[Collection, str], tuple[Position, "Calibration"]]
+    """Calibrations per collection and owner, and the change of the store when they were last looked at."""
 
     @property
     def notice(self) -> str | None:
@@ -105,7 +119,7 @@ class Index(Protocol):
         """The number of rows."""
         ...
 
-    async def usual(self) -> Thresholds:
+    async def usual(self) -> ByForm:
         """The thresholds of a small collection; those of a larger one are calibrated, and no lower."""
         ...
 

@@ -5,8 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import nsmallest
 
+from repertory.memory.retrieval.calibration import Calibration
 from repertory.memory.retrieval.documents import TEMPLATE, Document
-from repertory.memory.retrieval.index import Collection, Match, Memo, Thresholds
+from repertory.memory.retrieval.index import ByForm, Collection, Match, Memo, Thresholds
 from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking, coverage
 from repertory.memory.retrieval.words import inverse_frequency, words
 from repertory.memory.storage.shelf import Position
@@ -15,7 +16,7 @@ _K1, _B = 1.2, 0.75  # the customary values of BM25
 _POOL = 50  # this many of the best are looked at from both sides
 _NOTICE = "ranking by words only: no embedding model is in use"
 # Measured on 316 public agent descriptions: none of 38 tasks that no agent fits reached `fits`.
-_THRESHOLDS = Thresholds(fits=0.4, doubtful=0.2)
+_USUAL = ByForm(task=Thresholds(fits=0.4, doubtful=0.2), role=Thresholds(fits=0.6, doubtful=0.35))
 
 
 class LexicalIndex:
@@ -28,13 +29,11 @@ class LexicalIndex:
     kept = False
     shared = False
 
-    def __init__(
-        self, notice: str | None = _NOTICE, ranking: Ranking = USUAL, thresholds: Thresholds = _THRESHOLDS
-    ) -> None:
-        self.calibrated: dict[tuple[Collection, str], tuple[Position, Thresholds]] = {}
+    def __init__(self, notice: str | None = _NOTICE, ranking: Ranking = USUAL, usual: ByForm = _USUAL) -> None:
+        self.calibrated: dict[tuple[Collection, str], tuple[Position, Calibration]] = {}
         self.notice = notice
         self.ranking = ranking
-        self._usual = thresholds
+        self._usual = usual
         self.space = f"words-t{TEMPLATE}"
         self._collections: dict[tuple[Collection, str], _Postings] = defaultdict(_Postings)
 
@@ -77,7 +76,7 @@ class LexicalIndex:
         """The number of rows."""
         return len(self._collections[collection, owner].documents)
 
-    async def usual(self) -> Thresholds:
+    async def usual(self) -> ByForm:
         """The thresholds of a small collection."""
         return self._usual
 

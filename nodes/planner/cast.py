@@ -9,7 +9,7 @@ from langgraph.runtime import Runtime
 from repertory.memory.errors import InputError
 from repertory.memory.plans import Casting, Company, Step
 from repertory.memory.records import Agent
-from repertory.memory.registry import Candidate, Mounted, Registry
+from repertory.memory.registry import Candidate, Mounted, Query, Registry
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.speech import SPEECH
@@ -39,13 +39,13 @@ def caster(deps: Deps) -> Node:
         company, there = state["company"], mounted(deps, runtime)
         steps, registry = uncast(company), there.own
         asks = context_of(runtime).rules.decide(PATH, "plan") == "ask"
-        chosen, doubts = await _candidates(steps, there, deps, drafts=asks)
+        chosen, doubts, unfit = await _candidates(steps, there, deps, drafts=asks)
         chosen |= await _judged(doubts, meter)
         cast = {casting.agent.name: casting for casting in company.cast}
         kept = await registry.agents_named(_base(step) for step in steps if step.id not in chosen)
         performers: dict[str, str] = {}
         for step in steps:
-            casting = chosen.get(step.id) or await _created(step, cast, kept, registry)
+            casting = chosen.get(step.id) or await _created(step, cast, kept, registry, unfit[step.id])
             cast.setdefault(casting.agent.name, casting)
             performers[step.id] = casting.agent.name
         plan = company.plan.model_copy(
@@ -69,32 +69,48 @@ def uncast(company: Company) -> list[Step]:
 
 async def _candidates(
     steps: Sequence[Step], there: Mounted, deps: Deps, *, drafts: bool
-) -> tuple[dict[str, Casting], list[Doubt]]:
-    """Steps whose best candidate clearly fits, and those in doubt. Drafts only where a person sees their prompts."""
+) -> tuple[dict[str, Casting], list[Doubt], dict[str, str]]:
+    """Steps whose best candidate clearly fits, those in doubt, and why somebody new would be created for a step.
+
+    Drafts count only where a person sees their prompts.
+    """
     chosen: dict[str, Casting] = {}
     doubts: list[Doubt] = []
+    unfit: dict[str, str] = {}
     found = await there.candidates([wanted_for(step) for step in steps]) if steps else []
     for step, candidates in zip(steps, found, strict=True):
-        able = [
-            each for each in candidates if _able(each.agent, step, deps) and (drafts or each.agent.status == "active")
-        ]
+        hindered = [_hindrance(each.agent, step, deps, drafts=drafts) for each in candidates]
+        able = [each for each, why in zip(candidates, hindered, strict=True) if why is None]
+        unfit[step.id] = _why_new(candidates, hindered)
         if able and able[0].margin >= 0:
             chosen[step.id] = Casting(agent=able[0].agent, origin="reused", reason=_reason(able[0], there.own.owner))
         elif doubtful := [each.agent for each in able if each.score >= each.thresholds.doubtful]:
             doubts.append(Doubt(step, tuple(doubtful)))
-    return chosen, doubts
+    return chosen, doubts, unfit
 
 
-def _able(agent: Agent, step: Step, deps: Deps) -> bool:
-    """Whether the agent, or one below it, has each tool that the step wants, and this run has all that they need."""
+def _hindrance(agent: Agent, step: Step, deps: Deps, *, drafts: bool) -> str | None:
+    """Why an agent cannot perform a step, whatever it is good at; None where it can."""
+    if agent.status == "draft" and not drafts:
+        return "is a draft, and nobody would see its prompt"
     tools = {name for member in hierarchy(agent) for name in member.tools}
     said = set(SPEECH).intersection(step.tools)  # what is to be said, it says itself
-    return set(step.tools) <= tools and said <= set(agent.tools) and is_performable(agent, deps)
+    if lacking := sorted({*step.tools} - tools | said - set(agent.tools)):
+        return f"lacks the tool {', '.join(lacking)}"
+    return None if is_performable(agent, deps) else "needs tools or functions that this run does not have"
 
 
-def wanted_for(step: Step) -> str:
-    """Who is wanted for a step: what casting searches for."""
-    return step.role or step.instruction
+def _why_new(candidates: Sequence[Candidate], hindered: Sequence[str | None]) -> str:
+    if not candidates:
+        return "nobody like it is kept"
+    best, why = candidates[0], hindered[0]
+    scored = f"{best.agent.name!r} scores {best.score:.2f} against a threshold of {best.thresholds.fits:.2f}"
+    return f"the best known, {scored}{f', and {why}' if why else ''}"
+
+
+def wanted_for(step: Step) -> Query:
+    """What casting searches for: who is wanted for a step, or else what it is to do."""
+    return Query(step.role) if step.role else Query(step.instruction, "task")
 
 
 def _reason(candidate: Candidate, owner: str) -> str:
@@ -125,7 +141,9 @@ async def _judged(doubts: Sequence[Doubt], meter: Metered) -> dict[str, Casting]
     return await meter.fill_in(render("judge", doubts=doubts), Judgement, check)
 
 
-async def _created(step: Step, cast: Mapping[str, Casting], kept: Collection[str], registry: Registry) -> Casting:
+async def _created(
+    step: Step, cast: Mapping[str, Casting], kept: Collection[str], registry: Registry, reason: str
+) -> Casting:
     """A new agent for a step; steps that want the same role and tools share one. `kept`: names that are taken."""
     role, description = _wanted(step)
     for casting in cast.values():
@@ -139,9 +157,7 @@ async def _created(step: Step, cast: Mapping[str, Casting], kept: Collection[str
         n += 1
         name = f"{base}_{n}"
         taken = await registry.agent(name) is not None
-    return Casting(
-        agent=Agent(name=name, role=role, description=description, tools=step.tools), reason="nobody fits yet"
-    )
+    return Casting(agent=Agent(name=name, role=role, description=description, tools=step.tools), reason=reason)
 
 
 def _wanted(step: Step) -> tuple[str, str]:

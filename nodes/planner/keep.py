@@ -2,7 +2,7 @@
 
 from langgraph.runtime import Runtime
 
-from repertory.memory.plans import Cohort, Company, Step
+from repertory.memory.plans import Cohort, Company
 from repertory.memory.records import StepResult
 from repertory.memory.registry import Lesson, Registry
 from repertory.nodes.context import Context
@@ -25,35 +25,35 @@ def keeper(deps: Deps) -> Node:
             return {}
         await _approve_drafts(state, company, registry)
         satisfied = state["rating"] == "satisfied" and state["status"] == "completed"
-        cohort_id = state.get("cohort_id")
+        cohorts = [cohort_id] if (cohort_id := state.get("cohort_id")) else []
         if satisfied:
             company = await joined(company, registry, run_id)
             rated_by = state.get("rated_by") or "policy"
             cohort = Cohort(id=run_id, task=state["task"], company=company, rated_by=rated_by, owner=registry.owner)
-            cohort_id = (await registry.save_cohort(cohort)).id
+            cohorts.append((await registry.save_cohort(cohort)).id)
         liked = state["rating"] == "satisfied" if state.get("rated_by") == "user" else None
         await registry.learn(
             run_id,
             agents=_lessons(state, company, satisfied=satisfied),
-            cohort=(cohort_id, _of_cohort(state, satisfied=satisfied)) if cohort_id else None,
+            cohorts=dict.fromkeys(cohorts, _of_cohorts(state, satisfied=satisfied)),
             liked=liked,
         )
-        return {"company": company}
+        return {"company": company, "cohort_id": cohorts[-1] if cohorts else None}
 
     return keep
 
 
 async def _approve_drafts(state: PlannerState, company: Company, registry: Registry) -> None:
     """Whoever approved the plan saw the prompts of its agents."""
-    names = [casting.agent.name for casting in company.cast if casting.agent.status == "draft"]
-    if state.get("approved_by") == "user" and names:
-        known = await registry.agents_named(names)
-        await registry.move_agents(
-            [name for name in names if name in known and known[name].status == "draft"], "approve"
-        )
+    seen = {casting.agent.name: casting.agent.version for casting in company.cast if casting.agent.status == "draft"}
+    if state.get("approved_by") != "user" or not seen:
+        return
+    kept = (await registry.agents_named(seen)).values()
+    drafts = [agent.name for agent in kept if agent.status == "draft" and agent.version == seen[agent.name]]
+    await registry.move_agents(drafts, "approve", by=f"run {state['run_id']}")
 
 
-def _of_cohort(state: PlannerState, *, satisfied: bool) -> Lesson:
+def _of_cohorts(state: PlannerState, *, satisfied: bool) -> Lesson:
     """A step that fails is its agent's failure; a cohort fails where its answer displeases."""
     success = True if satisfied else False if state["status"] == "completed" else None
     seconds = sum(result.seconds for result in state.get("results", {}).values())
@@ -74,7 +74,7 @@ def _lessons(state: PlannerState, company: Company, *, satisfied: bool) -> dict[
             continue
         before = lessons.get(agent, Lesson(None))
         success = _together(before.success, _success(result, satisfied=satisfied))
-        deeds = _deeds(step, company) if step and success else ()
+        deeds = (step.instruction[:_DEED],) if step and success else ()
         lessons[agent] = Lesson(
             success, before.usage + result.usage, before.seconds + result.seconds, (*before.deeds, *deeds)
         )
@@ -91,10 +91,3 @@ def _together(one: bool | None, other: bool | None) -> bool | None:
     """A failure of one of its steps is the agent's."""
     known = [each for each in (one, other) if each is not None]
     return all(known) if known else None
-
-
-def _deeds(step: Step, company: Company) -> tuple[str, ...]:
-    """What the agent did, and what it was wanted as, where that is not what it says of itself."""
-    agent = company.agent(str(step.agent))
-    wanted = () if step.role == f"{agent.role}: {agent.description}" else (step.role,)
-    return tuple(deed[:_DEED] for deed in (step.instruction, *wanted) if deed)

@@ -113,6 +113,7 @@ class PlannerOutput(TypedDict, total=False):
 
     run_id: str
     status: Status
+    source: Source
     answer: str
     error: str | None
     results: Annotated[dict[str, StepResult], merge_results]

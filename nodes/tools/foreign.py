@@ -3,6 +3,11 @@
 from collections.abc import Collection
 from types import MappingProxyType
 
+from repertory.memory.definitions.markdown import Vocabulary
+from repertory.memory.errors import InputError
+from repertory.nodes.models.configured import parse_name
+from repertory.nodes.tools.toolbox import Toolbox
+
 _HERE = MappingProxyType(
     {
         # Claude Code
@@ -40,3 +45,16 @@ def known_as(tools: Collection[str]) -> dict[str, str]:
     """
     elsewhere = {name: here for name, here in _HERE.items() if here in tools}
     return elsewhere | {tool.casefold(): tool for tool in tools}
+
+
+def vocabulary(toolbox: Toolbox) -> Vocabulary:
+    """What readers of public collections are to understand: the tools of a toolbox, and models that there can be."""
+    return Vocabulary(known_as(toolbox.names), _speaks)
+
+
+def _speaks(model: str) -> bool:
+    try:
+        parse_name(model)
+    except InputError:
+        return False
+    return True

@@ -314,7 +314,7 @@ async def test_two_processes_count_into_one_record(tmp_path: Path):
                 sys.stdin.readline()
                 async def one(n):
                     deed = (True, Usage(model_calls=1))
-                    await asyncio.gather(registry.count(f"{arguments[0]}.{n}", agents={"a": deed}, cohort=None),
+                    await asyncio.gather(registry.count(f"{arguments[0]}.{n}", agents={"a": deed}),
                                          registry.agents(), home.store.aput(("x", arguments[0]), str(n), {"n": n}))
                 for start in range(0, 60, 6):
                     await asyncio.gather(*(one(n) for n in range(start, start + 6)))

@@ -56,7 +56,7 @@ async def test_other_content_is_the_next_version_and_the_old_one_stays(store: Ba
     """Each version stays readable as it was; the track record goes with the name."""
     registry = Registry(store, LexicalIndex())
     first = await registry.save_agent(agent(prompt="one"))
-    await registry.learn("run", agents={"csv": Lesson(True, USAGE)}, cohort=None)
+    await registry.learn("run", agents={"csv": Lesson(True, USAGE)})
     second = await registry.save_agent(agent(prompt="two"))
     third = await registry.save_agent(agent(prompt="three", delegates=(agent("helper"),)))
     assert [second.version, third.version] == [2, 3]
@@ -135,7 +135,7 @@ async def test_owners_never_meet(store: BaseStore, other: str):
     assert await bob.equal_cohorts("Add up sales") == []
     assert await bob.find_cohorts(["Add up sales"]) == [[]]
     assert (await bob.save_agent(agent(prompt="Bob's"))).version == 1
-    await bob.learn("run", agents={"csv": Lesson(True, USAGE)}, cohort=("c1", Lesson(True, USAGE)))
+    await bob.learn("run", agents={"csv": Lesson(True, USAGE)}, cohorts={"c1": Lesson(True, USAGE)})
     assert (await ann.agent("csv")).prompt == "Ann's"
     assert (await ann.agent("csv")).track.uses == 0
     assert (await ann.cohort("c1")).track.uses == 0
@@ -169,7 +169,7 @@ async def test_among_equal_tasks_the_best_then_the_latest_cohort_is_taken(store:
     await registry.save_cohort(cohort("early", "Add up"))
     await registry.save_cohort(cohort("late", "Add up"))
     assert (await registry.equal_cohorts("add up"))[0].id == "late"
-    await registry.learn("run", agents={}, cohort=("late", Lesson(False, USAGE)))
+    await registry.learn("run", agents={}, cohorts={"late": Lesson(False, USAGE)})
     assert (await registry.equal_cohorts("add up"))[0].id == "early"
     await registry.save_cohort(cohort("rated", "Add up", rated_by="user", track=Track(uses=2, successes=1)))
     assert (await registry.equal_cohorts("add up"))[0].id == "rated"
@@ -193,8 +193,8 @@ async def test_counting_a_run_twice_is_counting_it_once(store: BaseStore):
     await registry.save_cohort(cohort("c1", "Add up"))
     for _ in range(2):
         deeds = {"csv": Lesson(False, USAGE), "nobody": Lesson(True, USAGE)}
-        await registry.learn("run", agents=deeds, cohort=("c1", Lesson(True, USAGE)))
-    await registry.learn("other", agents={}, cohort=("nowhere", Lesson(True, USAGE)))
+        await registry.learn("run", agents=deeds, cohorts={"c1": Lesson(True, USAGE)})
+    await registry.learn("other", agents={}, cohorts={"nowhere": Lesson(True, USAGE)})
     assert (await registry.agent("csv")).track == Track(uses=1, successes=0, usage=USAGE, runs=("run",))
     assert (await registry.cohort("c1")).track == Track(uses=1, successes=1, usage=USAGE, runs=("run",))
 
@@ -204,7 +204,7 @@ async def test_runs_that_end_at_once_are_all_counted(store: BaseStore):
     index = LexicalIndex()
     await Registry(store, index).save_agent(agent(prompt="0"))
     await asyncio.gather(
-        *(Registry(store, index).learn(f"r{n}", agents={"csv": Lesson(True, USAGE)}, cohort=None) for n in range(20)),
+        *(Registry(store, index).learn(f"r{n}", agents={"csv": Lesson(True, USAGE)}) for n in range(20)),
         *(Registry(store, index).save_agent(agent(prompt=str(n))) for n in range(1, 6)),
     )
     kept = await Registry(store, index).agent("csv")
@@ -221,7 +221,7 @@ def test_runs_in_two_threads_are_all_counted():
 
     async def count(thread: int) -> None:
         for n in range(50):
-            await Registry(store, index).learn(f"{thread}.{n}", agents={"csv": Lesson(True, USAGE)}, cohort=None)
+            await Registry(store, index).learn(f"{thread}.{n}", agents={"csv": Lesson(True, USAGE)})
 
     threads = [threading.Thread(target=lambda n=n: asyncio.run(count(n))) for n in range(2)]
     for thread in threads:
@@ -324,7 +324,7 @@ async def test_several_agents_are_saved_like_each_alone(store: BaseStore):
     index = Counting()
     registry = Registry(store, index)
     same, old = await registry.save_agents([agent("same"), agent("changed", prompt="one")])
-    await registry.learn("run", agents={"changed": Lesson(True, USAGE)}, cohort=None)
+    await registry.learn("run", agents={"changed": Lesson(True, USAGE)})
     saved = await registry.save_agents(
         [agent("same", version=9), agent("changed", role="Poet"), agent("new", role="Cook", owner="bob")]
     )

@@ -40,7 +40,7 @@ async def test_the_best_of_one_form_comes_first() -> None:
     for n, month in enumerate(("May", "June", "July")):
         rated_by = "user" if month == "May" else "policy"
         await kept.save_cohort(cohort(month, f"Write the report for {month}", prompt=str(n), rated_by=rated_by))
-    await kept.learn("run", agents={}, cohort=("July", Lesson(False, USAGE)))
+    await kept.learn("run", agents={}, cohorts={"July": Lesson(False, USAGE)})
     assert [each.id for each in await kept.cohorts_of_form("Write the report for March")] == ["May", "June", "July"]
 
 

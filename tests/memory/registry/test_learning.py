@@ -30,7 +30,7 @@ async def test_a_run_is_counted_once_even_when_hundreds_were_counted_since(store
     registry = Registry(store, LexicalIndex())
     await registry.save_agent(CSV)
     for n in [*range(201), 0, 7]:
-        await registry.learn(f"r{n}", agents={"csv": Lesson(True, USAGE, 0.5)}, cohort=None, liked=n % 2 == 0)
+        await registry.learn(f"r{n}", agents={"csv": Lesson(True, USAGE, 0.5)}, liked=n % 2 == 0)
     kept = await registry.agent("csv")
     assert kept is not None
     track = kept.track
@@ -43,7 +43,7 @@ async def test_a_run_that_says_nothing_is_no_use(store: BaseStore) -> None:
     """It is rated, if a person did that, and part of the history; neither success nor failure."""
     registry = Registry(store, LexicalIndex())
     await registry.save_agent(CSV)
-    await registry.learn("run", agents={"csv": Lesson(None, USAGE)}, cohort=None, liked=False)
+    await registry.learn("run", agents={"csv": Lesson(None, USAGE)}, liked=False)
     kept = await registry.agent("csv")
     assert kept is not None
     assert kept.track == Track(usage=USAGE, ratings=1, runs=("run",))
@@ -57,7 +57,7 @@ async def test_deeds_bring_an_agent_to_the_front(store: BaseStore) -> None:
     """Among two that fit alike, the one that did such a thing well is found first, by words it never said of itself."""
     registry = Registry(store, LexicalIndex())
     await registry.save_agents([agent("a", "Clerk", "Does office work"), agent("b", "Clerk", "Does office work")])
-    await registry.learn("run", agents={"b": Lesson(True, USAGE, deeds=("File the visa forms",))}, cohort=None)
+    await registry.learn("run", agents={"b": Lesson(True, USAGE, deeds=("File the visa forms",))})
     [found] = await registry.find_agents(["visa forms of a clerk"])
     assert [each.record.name for each in found] == ["b", "a"]
 
@@ -67,7 +67,7 @@ async def test_the_latest_deeds_are_remembered(store: BaseStore) -> None:
     registry = Registry(store, LexicalIndex())
     await registry.save_agent(CSV)
     for n in range(20):
-        await registry.learn(f"r{n}", agents={"csv": Lesson(True, deeds=(f"deed {n}", "again"))}, cohort=None)
+        await registry.learn(f"r{n}", agents={"csv": Lesson(True, deeds=(f"deed {n}", "again"))})
     kept = await registry.agent("csv")
     assert kept is not None
     assert kept.track.deeds == (*(f"deed {n}" for n in range(21 - MAX_DEEDS, 20)), "again")
@@ -78,7 +78,7 @@ async def test_a_bad_record_puts_an_agent_behind_and_a_new_one_is_not_judged(sto
     registry = Registry(store, LexicalIndex())
     await registry.save_agents([agent("a", "Clerk", "Does office work"), agent("b", "Clerk", "Does office work")])
     for n in range(5):
-        await registry.learn(f"r{n}", agents={"a": Lesson(False)}, cohort=None)
+        await registry.learn(f"r{n}", agents={"a": Lesson(False)})
     [found] = await registry.find_agents(["office clerk"])
     assert [(each.record.name, each.parts.track < 0.72) for each in found] == [("b", False), ("a", True)]
     assert found[1].score < 0.72 * found[0].score
@@ -88,7 +88,7 @@ async def test_versions_moves_and_runs_make_a_history(store: BaseStore) -> None:
     """In order, with what brought each; of another owner nothing."""
     registry = Registry(store, LexicalIndex())
     await registry.save_agent(CSV.model_copy(update={"created_by": "file csv.yaml"}))
-    await registry.learn("r1", agents={"csv": Lesson(True)}, cohort=None)
+    await registry.learn("r1", agents={"csv": Lesson(True)})
     await registry.save_agent(CSV.model_copy(update={"prompt": "Add.", "created_by": "run r2"}))
     await registry.move_agents(["csv"], "rest")
     events = [(event.event, event.version, event.by, event.detail) for event in await registry.history("csv")]
@@ -111,7 +111,7 @@ async def test_near_duplicates_are_found(store: BaseStore, tmp_path: Path, descr
     registry = Registry(store, ChromaIndex(tmp_path, MiniLMEmbedder(weights)))
     await registry.save_agent(CSV)
     deeds = ("Plan the harvest festival", "Sum up March")
-    await registry.learn("run", agents={"csv": Lesson(True, deeds=deeds)}, cohort=None)
+    await registry.learn("run", agents={"csv": Lesson(True, deeds=deeds)})
     twins = await registry.twins([agent("new", "CSV analyst", description), CSV])
     assert {name: found.agent.name for name, found in twins.items()} == ({"new": "csv"} if twin else {})
     await registry.index.close()
@@ -130,7 +130,7 @@ async def test_killed_at_any_moment_every_run_is_counted_once(tmp_path: Path) ->
     async with open_home(tmp_path / "home", environ={"REPERTORY_EMBEDDINGS": "lexical"}) as home:
         registry = Registry(home.store, home.index)
         for run in begun:
-            await registry.learn(run, agents=learning.LESSONS, cohort=(learning.COHORT, Lesson(True)), liked=True)
+            await registry.learn(run, agents=learning.LESSONS, cohorts={learning.COHORT: Lesson(True)}, liked=True)
         tracks = [kept.track for kept in await registry.agents()] + [kept.track for kept in await registry.cohorts()]
         assert {(track.uses, track.ratings) for track in tracks} == {(len(begun), len(begun))}
         used = [event.by for event in await registry.history("a") if event.event == "used"]

@@ -4,7 +4,7 @@ import pytest
 from langgraph.store.base import BaseStore
 
 from repertory.memory.records import Agent
-from repertory.memory.registry import Lesson, Mounted, Registry
+from repertory.memory.registry import Lesson, Mounted, Query, Registry
 from repertory.memory.retrieval.lexical import LexicalIndex
 
 
@@ -18,9 +18,9 @@ async def test_a_library_is_found_beside_ones_own(store: BaseStore) -> None:
     await Registry(store, index, "ann").save_agent(agent("mine", "Rose gardener"))
     await Registry(store, index, "team").save_agent(agent("theirs"))
     await Registry(store, index, "eve").save_agent(agent("hers"))
-    [found] = await Mounted(store, index, "ann", ["team"]).candidates(["Rose gardener: prunes roses"])
+    [found] = await Mounted(store, index, "ann", ["team"]).candidates([Query("Rose gardener: prunes roses")])
     assert [(each.agent.owner, each.agent.name) for each in found] == [("ann", "mine"), ("team", "theirs")]
-    [alone] = await Mounted(store, index, "ann").candidates(["Rose gardener: prunes roses"])
+    [alone] = await Mounted(store, index, "ann").candidates([Query("Rose gardener: prunes roses")])
     assert [each.agent.name for each in alone] == ["mine"]
 
 
@@ -34,9 +34,9 @@ async def test_ones_own_hides_a_librarys_of_the_same_name(store: BaseStore, move
         await ann.move_agents(["rosy"], move)  # type: ignore[arg-type]  # the parameter is one of the moves
     await Registry(store, index, "team").save_agent(agent("rosy"))
     await Registry(store, index, "other").save_agent(agent("rosy"))
-    [found] = await Mounted(store, index, "ann", ["team", "other"]).candidates(["Gardener: prunes roses"])
+    [found] = await Mounted(store, index, "ann", ["team", "other"]).candidates([Query("Gardener: prunes roses")])
     assert [each.agent.owner for each in found] == ([] if move else ["ann"])
-    [theirs] = await Mounted(store, index, "bob", ["team", "other"]).candidates(["Gardener: prunes roses"])
+    [theirs] = await Mounted(store, index, "bob", ["team", "other"]).candidates([Query("Gardener: prunes roses")])
     assert [each.agent.owner for each in theirs] == ["team"]
 
 
@@ -45,7 +45,7 @@ async def test_drafts_of_a_library_are_not_seen(store: BaseStore) -> None:
     index = LexicalIndex()
     for owner in ("ann", "team"):
         await Registry(store, index, owner).save_agent(agent(f"draft_of_{owner}", status="draft"))
-    [found] = await Mounted(store, index, "ann", ["team"]).candidates(["Gardener: prunes roses"])
+    [found] = await Mounted(store, index, "ann", ["team"]).candidates([Query("Gardener: prunes roses")])
     assert [each.agent.name for each in found] == ["draft_of_ann"]
 
 
@@ -56,7 +56,7 @@ async def test_who_is_found_in_a_library_of_failures_is_behind(store: BaseStore)
     team = Registry(store, index, "team")
     await team.save_agent(agent("theirs"))
     for n in range(5):
-        await team.learn(f"r{n}", agents={"theirs": Lesson(False)}, cohort=None)
-    [found] = await Mounted(store, index, "ann", ["team"]).candidates(["Gardener: prunes roses"])
+        await team.learn(f"r{n}", agents={"theirs": Lesson(False)})
+    [found] = await Mounted(store, index, "ann", ["team"]).candidates([Query("Gardener: prunes roses")])
     assert [each.agent.name for each in found] == ["mine", "theirs"]
     assert found[0].margin > found[1].margin

@@ -5,7 +5,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 from repertory.memory.retrieval.documents import Document
-from repertory.memory.retrieval.index import Thresholds
+from repertory.memory.retrieval.index import ByForm, Thresholds
 
 
 def documents(texts: Mapping[str, str]) -> dict[str, Document]:
@@ -18,7 +18,7 @@ class Hashed:
 
     name = "hashed"
     dimension = 48
-    thresholds = Thresholds(0.5, 0.3)
+    thresholds = ByForm(Thresholds(0.5, 0.3), Thresholds(0.5, 0.3))
 
     def __init__(self, salt: str = "") -> None:
         self.asked = 0

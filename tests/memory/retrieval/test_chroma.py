@@ -1,21 +1,15 @@
 """Chroma: folders, servers, and what is damaged or missing."""
 
-import os
 import shutil
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
 from repertory.memory.retrieval.embeddings import Embedder, MiniLMEmbedder
-from repertory.memory.retrieval.index import Thresholds
+from repertory.memory.retrieval.index import ByForm, Thresholds
 from repertory.memory.retrieval.minilm import find_weights
 from tests.memory.retrieval.rows import documents
 
@@ -23,7 +17,7 @@ from tests.memory.retrieval.rows import documents
 class Spelling:
     """An embedder for tests: how often each letter occurs. Counts what it was asked."""
 
-    thresholds = Thresholds(0.5, 0.3)
+    thresholds = ByForm(Thresholds(0.5, 0.3), Thresholds(0.5, 0.3))
     dimension = 26
 
     def __init__(self, name: str = "spelling") -> None:
@@ -126,22 +120,6 @@ async def test_lost_vectors_are_noticed(tmp_path: Path):
     await again.close()
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """A Chroma server in a process of its own; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [Path(sys.executable).with_name("chroma"), "run", "--path", tmp_path, "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "ANONYMIZED_TELEMETRY": "False"})
-    try:
-        wait_for(f"http://127.0.0.1:{port}/api/v2/heartbeat")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait()
-
-
 async def test_a_server_is_shared_by_clients(server: str):
     """Two clients of one Chroma server see each other's rows."""
     one, other = ChromaIndex(server, Spelling()), ChromaIndex(server, Spelling())
@@ -158,14 +136,3 @@ async def test_a_server_that_is_not_there_is_named():
         where = f"http://127.0.0.1:{probe.getsockname()[1]}"
     with pytest.raises(ResourceError, match=f"{where}.*chroma run"):
         await ChromaIndex(where, Spelling()).keys("agents", "ann")
-
-
-def wait_for(url: str) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        try:
-            if httpx.get(url).is_success:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.1)
-    raise AssertionError(f"{url} does not answer")

@@ -49,8 +49,8 @@ async def test_the_same_text_fits_and_a_strange_one_does_not(index: Index):
     """The thresholds part a document's own text from another walk of life."""
     await index.put("agents", "ann", documents(TEXTS))
     same, strange = await index.search("agents", "ann", [TEXTS["csv:1"], "repair a diesel engine"], 1)
-    assert same[0].score >= (await index.usual()).fits > (await index.usual()).doubtful
-    assert not strange or strange[0].score < (await index.usual()).doubtful
+    assert same[0].score >= (await index.usual()).task.fits > (await index.usual()).task.doubtful
+    assert not strange or strange[0].score < (await index.usual()).task.doubtful
 
 
 async def test_owners_and_collections_are_kept_apart(index: Index):
@@ -119,14 +119,14 @@ async def test_a_task_is_like_another_from_both_sides_only(index: Index, task: s
     """A cohort that did six things does not fit one of them, nor the other way round; like tasks fit."""
     await index.put("cohorts", "ann", documents({"c:1": known, "d:1": "Translate a letter into French"}))
     (found,) = await index.search("cohorts", "ann", [task], 1)
-    assert (bool(found) and found[0].key == "c:1" and found[0].score >= (await index.usual()).fits) is alike
+    assert (bool(found) and found[0].key == "c:1" and found[0].score >= (await index.usual()).task.fits) is alike
 
 
 async def test_an_agent_may_know_more_than_is_asked(index: Index):
     """What is wanted of an agent is a part of what it describes, and it fits."""
     await index.put("agents", "ann", documents({"a:1": f"Clerk: can {LONG}"}))
     (found,) = await index.search("agents", "ann", ["Clerk: describe sales.csv and costs.csv, summarize minutes.md"], 1)
-    assert found[0].score >= (await index.usual()).fits
+    assert found[0].score >= (await index.usual()).task.fits
 
 
 async def test_the_best_of_many_tasks_comes_first(index: Index):

@@ -33,7 +33,7 @@ async def test_the_same_text_scores_near_one_and_a_strange_one_is_not_found():
     assert same[0].key == "csv"
     assert 0.9 < same[0].score <= 1
     assert strange == []
-    assert same[0].score >= (await index.usual()).fits
+    assert same[0].score >= (await index.usual()).task.fits
 
 
 async def test_replaced_and_removed_documents_leave_nothing_behind():

@@ -10,7 +10,7 @@ from langgraph.store.memory import InMemoryStore
 from repertory.graphs import build_planner
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
-from repertory.memory.retrieval.index import Index, Thresholds
+from repertory.memory.retrieval.index import ByForm, Index, Thresholds
 from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps
@@ -68,6 +68,7 @@ def agent(name: str, role: str, description: str, **fields: Any) -> Agent:
     return Agent(name=name, role=role, description=description, prompt=f"You are {name}.", **fields)
 
 
+NEVER = Thresholds(fits=2.0, doubtful=0.0)
 READER = agent("reader", "Report reader", "reads quarterly reports")
 ROLE = "Report reader: reads quarterly reports"
 
@@ -77,7 +78,7 @@ async def test_who_clearly_fits_is_reused_and_needs_no_prompt() -> None:
     players = Players(plan_of(agent_step("s", "read", role=ROLE)))
     cast_ = await cast(players, READER)
     assert (cast_["s"]["name"], cast_["s"]["origin"], players.calls()) == ("reader", "reused", 1)
-    assert cast_["s"]["reason"] == "1.00 against a threshold of 0.40; not tried yet"
+    assert cast_["s"]["reason"] == "1.00 against a threshold of 0.60; not tried yet"
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ async def test_one_judge_for_all_doubts() -> None:
     verdicts = [Verdict(step="s1", agent="reader", reason="r"), Verdict(step="s2", agent=None, reason="r")]
     plan = plan_of(agent_step("s1", "read", role=ROLE), agent_step("s2", "write", role="Report maker: makes reports"))
     players = Judging(plan, judge=[strange, Judgement(verdicts=verdicts)])
-    cast_ = await cast(players, READER, other, index=LexicalIndex(thresholds=Thresholds(fits=2.0, doubtful=0.0)))
+    cast_ = await cast(players, READER, other, index=LexicalIndex(usual=ByForm(NEVER, NEVER)))
     assert (cast_["s1"]["name"], cast_["s1"]["origin"]) == ("reader", "reused")
     assert cast_["s2"]["origin"] == "new"
     assert players.calls("Judgement") == 2
@@ -166,3 +167,18 @@ async def test_agents_of_a_library_are_cast_where_it_is_mounted(mounted: bool) -
     cast_ = await cast(Players(plan_of(agent_step("s", "read", role=ROLE))), theirs, context=context)
     assert cast_["s"]["origin"] == ("reused" if mounted else "new")
     assert ("from the library 'team'" in cast_["s"]["reason"]) == mounted
+
+
+@pytest.mark.parametrize(
+    ("known", "reason"),
+    [
+        ([], "nobody like it is kept"),
+        ([agent("poet", "Poet", "writes reports in verse")], "the best known, 'poet' scores 0."),
+        ([READER], "the best known, 'reader' scores 1.00 against a threshold of 0.60, and lacks the tool look"),
+    ],
+)
+async def test_it_is_said_why_somebody_new_is_created(known: list[Agent], reason: str) -> None:
+    """Nobody is there, the best does not fit, or it lacks something."""
+    cast_ = await cast(Players(plan_of(agent_step("s", "read", role=ROLE, tools=["look"]))), *known)
+    assert cast_["s"]["origin"] == "new"
+    assert cast_["s"]["reason"].startswith(reason)

@@ -263,6 +263,8 @@ async def test_a_draft_becomes_active_when_a_person_approves_the_plan() -> None:
     kept = await house.registry.agent("summariser")
     assert kept is not None
     assert (kept.status, kept.version) == ("active", 1)
+    events = await house.registry.history("summariser")
+    assert [event.by.startswith("run ") for event in events if event.event == "moved"] == [True]
 
 
 async def test_an_agent_of_a_library_that_did_well_becomes_ones_own() -> None:
