@@ -74,6 +74,9 @@ def _add_own(name: str, action: argparse.ArgumentParser) -> None:
                 metavar="QUERY",
                 help="who is wanted, or what is to be done; - reads one a line, and answers each with a line of JSON",
             )
+            action.add_argument(
+                "--role", action="store_true", help="queries say who is wanted, as `role: description`, as casting does"
+            )
             action.add_argument("-k", type=_count, default=5, metavar="N", help="the most to show; default: 5")
         case "show":
             action.add_argument("name", metavar="NAME", help="name of the agent")

@@ -15,7 +15,7 @@ from repertory.apps.status import OK
 from repertory.memory.home import open_home
 from repertory.memory.records import Agent
 from repertory.memory.registry import Found, Registry
-from repertory.memory.retrieval.index import Index
+from repertory.memory.retrieval.index import Index, QueryForm
 
 _LINE = 78
 _LEAST = 10
@@ -33,7 +33,7 @@ def search(options: argparse.Namespace) -> int:
 
     async def work() -> int:
         async with open_home(home_of(options), environ=os.environ) as home:
-            desk = Desk(Registry(home.store, home.index, options.owner), options.k)
+            desk = Desk(Registry(home.store, home.index, options.owner), options.k, "role" if options.role else "task")
             async for queries in queries_of(sys.stdin.fileno()) if query == "-" else _only(query):
                 for answer in await desk.answers(queries):
                     if as_json:
@@ -48,15 +48,16 @@ def search(options: argparse.Namespace) -> int:
 class Desk:
     """Answers queries, and says on standard error what there is to know about the ranking."""
 
-    def __init__(self, registry: Registry, k: int) -> None:
+    def __init__(self, registry: Registry, k: int, form: QueryForm = "task") -> None:
         self._registry = registry
         self._k = k
+        self._form: QueryForm = form
         self._told: str | None = None
 
     async def answers(self, queries: Sequence[str]) -> list[Answer]:
         """An answer to each, in order."""
         found = await self._registry.find_agents(queries, self._k)
-        thresholds = await self._registry.thresholds()
+        thresholds = await self._registry.thresholds(self._form)
         self._tell(_notice(self._registry.index, found))
         return [Answer.of(query, each, thresholds) for query, each in zip(queries, found, strict=True)]
 

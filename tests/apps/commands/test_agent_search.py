@@ -191,3 +191,12 @@ def _asking(shell: Shell) -> "subprocess.Popen[bytes]":
 def _say(process: "subprocess.Popen[bytes]", line: bytes) -> None:
     process.stdin.write(line)
     process.stdin.flush()
+
+
+def test_who_is_wanted_is_judged_by_a_threshold_of_its_own(stocked: Shell) -> None:
+    """Descriptions are more alike than tasks and descriptions: the same score is worth less."""
+    ran = stocked("agents", "search", "--role", "CSV analyst: computes sums", "--json")
+    [answer] = ran.events
+    [task] = stocked("agents", "search", "CSV analyst: computes sums", "--json").events
+    assert (answer["threshold"], task["threshold"]) == (0.6, 0.4)
+    assert answer["hits"] == task["hits"]
