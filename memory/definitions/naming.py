@@ -36,10 +36,14 @@ def apart(name: str, by: str) -> str:
 
 
 def role_of(original: str) -> str:
-    """Who a name stands for, in words: `API designer` for `api-designer`; a name in words stays as it is."""
+    """Who a name stands for, in words: `API designer` for `api-designer`; a name in words stays as it is.
+
+    What a name is filed under (`plugin:`, `web/`, `server__`) says nothing about who it is.
+    """
     if re.search(r"\s", original.strip()):
         return " ".join(original.split())
-    words = re.sub(r"(?<!\d)\.|\.(?!\d)|[-_/:]+", " ", original).split() or [original]
+    own = next((part for part in reversed(re.split(r"[/:]|__", original)) if part), original)
+    words = re.sub(r"(?<!\d)\.|\.(?!\d)|[-_]+", " ", own).split() or [original]
     spelt = [_SPELT.get(word.lower(), word) for word in words]
     return " ".join([spelt[0][:1].upper() + spelt[0][1:], *spelt[1:]])
 
