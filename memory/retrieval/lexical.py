@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from heapq import nsmallest
+from heapq import nlargest
 
 from repertory.memory.retrieval.calibration import Calibration
 from repertory.memory.retrieval.documents import TEMPLATE, Document
@@ -84,6 +84,11 @@ class LexicalIndex:
         """There is nothing to release."""
 
 
+def _best_first(item: tuple[str, float]) -> tuple[float, str]:
+    key, score = item
+    return -score, key
+
+
 class _Postings:
     """Which document holds which word how often."""
 
@@ -91,18 +96,20 @@ class _Postings:
         self.memo = Memo(made=uuid.uuid4().hex)
         self.documents: dict[str, Counter[str]] = {}
         self._by_word: dict[str, dict[str, int]] = defaultdict(dict)
+        self._lengths: dict[str, int] = {}
         self._length = 0
 
     def add(self, key: str, document: str) -> None:
         counts = Counter(words(document))
         self.documents[key] = counts
-        self._length += counts.total()
+        self._lengths[key] = counts.total()
+        self._length += self._lengths[key]
         for word, count in counts.items():
             self._by_word[word][key] = count
 
     def remove(self, key: str) -> None:
         counts = self.documents.pop(key, Counter())
-        self._length -= counts.total()
+        self._length -= self._lengths.pop(key, 0)
         for word in counts:
             del self._by_word[word][key]
             if not self._by_word[word]:
@@ -111,16 +118,19 @@ class _Postings:
     def search(self, query: str, k: int, *, mutual: bool) -> list[Match]:
         wanted = set(words(query))
         scores: dict[str, float] = defaultdict(float)
-        average = self._length / max(len(self.documents), 1)
+        lengths, base = self._lengths, _K1 * (1 - _B)
+        per_word = _K1 * _B * len(lengths) / max(self._length, 1)  # for each word of a document
         best = 0.0
         for word in wanted:
             holders = self._by_word.get(word, {})
             weight = inverse_frequency(len(holders), len(self.documents))
             best += weight
+            full = weight * (_K1 + 1)
             for key, count in holders.items():
-                length = self.documents[key].total() / average
-                scores[key] += weight * count * (_K1 + 1) / (count + _K1 * (1 - _B + _B * length))
-        top = nsmallest(max(k, _POOL) if mutual else k, scores.items(), key=lambda item: (-item[1], item[0]))
+                scores[key] += full * count / (count + base + per_word * lengths[key])
+        wide = max(k, _POOL) if mutual else k
+        least = min(nlargest(wide, scores.values()), default=0.0)
+        top = sorted(((key, score) for key, score in scores.items() if score >= least), key=_best_first)[:wide]
         found = ((key, min(score / best, self._covered(key, wanted) if mutual else 1.0)) for key, score in top)
         matches = [Match(key, score, Parts(None, score)) for key, score in found]
         return sorted(matches, key=lambda match: (-match.score, match.key))[:k]
