@@ -4,7 +4,7 @@ from repertory.memory.registry.calibrated import Calibrated
 from repertory.memory.registry.duplicates import Duplicates
 from repertory.memory.registry.learning import Learning
 from repertory.memory.registry.restoring import Restoring
-from repertory.memory.retrieval.upkeep import Progress
+from repertory.memory.retrieval.agreement import Progress
 
 
 class Registry(Restoring, Learning, Duplicates, Calibrated):

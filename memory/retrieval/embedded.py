@@ -9,10 +9,11 @@ from typing import TypeVar
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.background import Background
 from repertory.memory.retrieval.calibration import Calibration
-from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
+from repertory.memory.retrieval.chroma import ChromaIndex
+from repertory.memory.retrieval.chroma_collections import DamagedIndexError
 from repertory.memory.retrieval.documents import Document
 from repertory.memory.retrieval.embeddings import choose_embedder, choose_offline
-from repertory.memory.retrieval.index import ByForm, Collection, Index, IndexLostError, Match, Memo
+from repertory.memory.retrieval.index import ByForm, Collection, Index, IndexLostError, Match, Memo, Place
 from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.memory.retrieval.ranking import USUAL, Ranking
 from repertory.memory.storage.locks import FileLocks, HeldLock
@@ -90,40 +91,52 @@ class HomeIndex:
         """Whether other processes write it, too."""
         return bool(self._environ.get(SERVER_VARIABLE))
 
-    async def put(self, collection: Collection, owner: str, documents: Mapping[str, Document]) -> None:
+    async def put(self, place: Place, owner: str, documents: Mapping[str, Document]) -> None:
         """Insert documents by key, or replace them."""
         if documents:
-            await self._attempt(lambda index: index.put(collection, owner, documents))
+            await self._attempt(lambda index: index.put(place, owner, documents))
 
-    async def remove(self, collection: Collection, owner: str, keys: Iterable[str]) -> None:
+    async def remove(self, place: Place, owner: str, keys: Iterable[str]) -> None:
         """Forget keys; unknown ones are ignored."""
         if gone := list(keys):
-            await self._attempt(lambda index: index.remove(collection, owner, gone))
+            await self._attempt(lambda index: index.remove(place, owner, gone))
 
     async def search(self, collection: Collection, owner: str, queries: Sequence[str], k: int = 5) -> list[list[Match]]:
         """The best `k` matches of each query."""
         return await self._attempt(lambda index: index.search(collection, owner, queries, k))
 
-    async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
+    async def keys(self, place: Place, owner: str, among: Iterable[str] | None = None) -> set[str]:
         """The keys that are there: all, or those of `among`."""
         wanted = None if among is None else list(among)
-        return await self._attempt(lambda index: index.keys(collection, owner, wanted))
+        return await self._attempt(lambda index: index.keys(place, owner, wanted))
 
-    async def memo(self, collection: Collection, owner: str) -> Memo:
-        """What the index remembers of a collection."""
-        return await self._attempt(lambda index: index.memo(collection, owner))
+    async def memo(self, place: Place, owner: str) -> Memo | None:
+        """What the index remembers of a place; None where nothing was begun."""
+        return await self._attempt(lambda index: index.memo(place, owner))
 
-    async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
-        """Replace what the index remembers of a collection."""
-        await self._attempt(lambda index: index.remember(collection, owner, memo))
+    async def begin(self, place: Place, owner: str) -> None:
+        """Make an empty place; one that is there already stays as it is."""
+        await self._attempt(lambda index: index.begin(place, owner))
+
+    async def remember(self, place: Place, owner: str, position: Position) -> None:
+        """Remember up to which change of the store a place agrees."""
+        await self._attempt(lambda index: index.remember(place, owner, position))
+
+    async def move(self, place: Place, to: Place, owner: str) -> None:
+        """Make one place another, which must not be there."""
+        await self._attempt(lambda index: index.move(place, to, owner))
+
+    async def drop(self, place: Place, owner: str) -> None:
+        """Take away a place with all that is in it."""
+        await self._attempt(lambda index: index.drop(place, owner))
 
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like a text others are."""
         return await self._attempt(lambda index: index.likeness(text, others))
 
-    async def count(self, collection: Collection, owner: str) -> int:
+    async def count(self, place: Place, owner: str) -> int:
         """The number of rows."""
-        return await self._attempt(lambda index: index.count(collection, owner))
+        return await self._attempt(lambda index: index.count(place, owner))
 
     async def usual(self) -> ByForm:
         """The thresholds of a small collection."""

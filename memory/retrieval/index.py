@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from repertory.memory.retrieval.calibration import Calibration
 
 Collection = Literal["agents", "cohorts"]
+Place = Literal["agents", "cohorts", "agents-anew", "cohorts-anew", "agents-old", "cohorts-old"]
+"""Where rows are: those that are searched; those that are being embedded anew, to be searched when all are there; and
+those in whose place they come."""
 
 
 class Match(NamedTuple):
@@ -46,14 +49,12 @@ class ByForm(NamedTuple):
 
 
 class Memo(NamedTuple):
-    """What an index remembers of a collection, for as long as it has the rows."""
+    """What an index remembers of a place, for as long as it has the rows."""
 
     made: str
-    """Different whenever a collection is begun empty."""
+    """Different whenever a place is begun."""
     position: Position = Position()
     """The change of the store up to which the rows are known to agree with it; they may be newer."""
-    renewed: str = ""
-    """Rows up to this key, in order, were embedded anew by a rebuilding that is not over."""
 
 
 class IndexLostError(ResourceError):
@@ -91,11 +92,11 @@ class Index(Protocol):
         """Whether other processes write it, too."""
         ...
 
-    async def put(self, collection: Collection, owner: str, documents: Mapping[str, Document]) -> None:
-        """Insert documents by key, or replace them."""
+    async def put(self, place: Place, owner: str, documents: Mapping[str, Document]) -> None:
+        """Insert documents by key, or replace them; replacing makes Chroma forget others now and then."""
         ...
 
-    async def remove(self, collection: Collection, owner: str, keys: Iterable[str]) -> None:
+    async def remove(self, place: Place, owner: str, keys: Iterable[str]) -> None:
         """Forget keys; unknown ones are ignored."""
         ...
 
@@ -107,7 +108,7 @@ class Index(Protocol):
         """
         ...
 
-    async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
+    async def keys(self, place: Place, owner: str, among: Iterable[str] | None = None) -> set[str]:
         """The keys that are there: all, or those of `among`."""
         ...
 
@@ -115,7 +116,7 @@ class Index(Protocol):
         """How like a text others are, each in [0, 1]: cosines, or by words alone mutual coverage."""
         ...
 
-    async def count(self, collection: Collection, owner: str) -> int:
+    async def count(self, place: Place, owner: str) -> int:
         """The number of rows."""
         ...
 
@@ -123,12 +124,24 @@ class Index(Protocol):
         """The thresholds of a small collection; those of a larger one are calibrated, and no lower."""
         ...
 
-    async def memo(self, collection: Collection, owner: str) -> Memo:
-        """What it remembers of a collection."""
+    async def memo(self, place: Place, owner: str) -> Memo | None:
+        """What it remembers of a place; None where nothing was begun."""
         ...
 
-    async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
-        """Replace what it remembers of a collection."""
+    async def begin(self, place: Place, owner: str) -> None:
+        """Make an empty place; one that is there already stays as it is."""
+        ...
+
+    async def remember(self, place: Place, owner: str, position: Position) -> None:
+        """Remember up to which change of the store a place agrees."""
+        ...
+
+    async def move(self, place: Place, to: Place, owner: str) -> None:
+        """Make one place another, which must not be there."""
+        ...
+
+    async def drop(self, place: Place, owner: str) -> None:
+        """Take away a place with all that is in it; one that is not there is ignored."""
         ...
 
     async def close(self) -> None:

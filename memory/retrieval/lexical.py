@@ -7,7 +7,7 @@ from heapq import nlargest
 
 from repertory.memory.retrieval.calibration import Calibration
 from repertory.memory.retrieval.documents import TEMPLATE, Document
-from repertory.memory.retrieval.index import ByForm, Collection, Match, Memo, Thresholds
+from repertory.memory.retrieval.index import ByForm, Collection, Match, Memo, Place, Thresholds
 from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking, coverage
 from repertory.memory.retrieval.words import inverse_frequency, words
 from repertory.memory.storage.shelf import Position
@@ -35,46 +35,59 @@ class LexicalIndex:
         self.ranking = ranking
         self._usual = usual
         self.space = f"words-t{TEMPLATE}"
-        self._collections: dict[tuple[Collection, str], _Postings] = defaultdict(_Postings)
+        self._places: dict[tuple[Place, str], _Postings] = defaultdict(_Postings)
 
-    async def put(self, collection: Collection, owner: str, documents: Mapping[str, Document]) -> None:
+    async def put(self, place: Place, owner: str, documents: Mapping[str, Document]) -> None:
         """Insert documents by key, or replace them."""
-        postings = self._collections[collection, owner]
+        postings = self._places[place, owner]
         for key, document in documents.items():
             postings.remove(key)
             postings.add(key, " ".join((document.text, document.more, *document.deeds)))
 
-    async def remove(self, collection: Collection, owner: str, keys: Iterable[str]) -> None:
+    async def remove(self, place: Place, owner: str, keys: Iterable[str]) -> None:
         """Forget keys; unknown ones are ignored."""
         for key in keys:
-            self._collections[collection, owner].remove(key)
+            self._places[place, owner].remove(key)
 
     async def search(self, collection: Collection, owner: str, queries: Sequence[str], k: int = 5) -> list[list[Match]]:
         """The best `k` of each query that share a word with it."""
-        postings = self._collections[collection, owner]
+        postings = self._places[collection, owner]
         mutual = collection == "cohorts"
         return [postings.search(query, k, mutual=mutual) for query in queries]
 
-    async def keys(self, collection: Collection, owner: str, among: Iterable[str] | None = None) -> set[str]:
+    async def keys(self, place: Place, owner: str, among: Iterable[str] | None = None) -> set[str]:
         """The keys that are there: all, or those of `among`."""
-        there = self._collections[collection, owner].documents.keys()
+        there = self._places[place, owner].documents.keys()
         return set(there) if among is None else there & set(among)
 
-    async def memo(self, collection: Collection, owner: str) -> Memo:
-        """What it remembers of a collection."""
-        return self._collections[collection, owner].memo
+    async def memo(self, place: Place, owner: str) -> Memo | None:
+        """What it remembers of a place; None where nothing was begun."""
+        return self._places[place, owner].memo if (place, owner) in self._places else None
 
-    async def remember(self, collection: Collection, owner: str, memo: Memo) -> None:
-        """Replace what it remembers of a collection."""
-        self._collections[collection, owner].memo = memo
+    async def begin(self, place: Place, owner: str) -> None:
+        """Make an empty place; one that is there already stays as it is."""
+        self._places.setdefault((place, owner), _Postings())
+
+    async def remember(self, place: Place, owner: str, position: Position) -> None:
+        """Remember up to which change of the store a place agrees."""
+        postings = self._places[place, owner]
+        postings.memo = postings.memo._replace(position=position)
+
+    async def move(self, place: Place, to: Place, owner: str) -> None:
+        """Make one place another, which must not be there."""
+        self._places[to, owner] = self._places.pop((place, owner))
+
+    async def drop(self, place: Place, owner: str) -> None:
+        """Take away a place with all that is in it."""
+        self._places.pop((place, owner), None)
 
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like a text others are: mutual coverage."""
         return coverage(text, [frozenset(words(other)) for other in others], mutual=True)
 
-    async def count(self, collection: Collection, owner: str) -> int:
+    async def count(self, place: Place, owner: str) -> int:
         """The number of rows."""
-        return len(self._collections[collection, owner].documents)
+        return len(self._places[place, owner].documents)
 
     async def usual(self) -> ByForm:
         """The thresholds of a small collection."""

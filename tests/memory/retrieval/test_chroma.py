@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from repertory.memory.errors import ResourceError
-from repertory.memory.retrieval.chroma import ChromaIndex, DamagedIndexError
+from repertory.memory.retrieval.chroma import ChromaIndex
+from repertory.memory.retrieval.chroma_collections import DamagedIndexError
 from repertory.memory.retrieval.embeddings import Embedder, MiniLMEmbedder
 from repertory.memory.retrieval.index import ByForm, Thresholds
 from repertory.memory.retrieval.minilm import find_weights
