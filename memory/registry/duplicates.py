@@ -14,6 +14,10 @@ _WORTH_A_LOOK = 0.6
 """Likeness to an agent's vector from which on its own text is compared: deeds may have drawn the vector away."""
 
 
+_AMONG = 20
+"""Agents that are compared: drafts, or the agent itself, may be among them."""
+
+
 class Twin(NamedTuple):
     """An agent that is kept, and how like another one it is."""
 
@@ -25,22 +29,25 @@ class Twin(NamedTuple):
 class Duplicates(KeptAgents):
     """Looks for near-duplicates among one owner's agents."""
 
-    async def twins(self, agents: Sequence[Agent]) -> dict[str, Twin]:
+    async def twins(self, agents: Sequence[Agent], *, drafts: bool = True) -> dict[str, Twin]:
         """The most similar agent that is kept of each that has a near-duplicate under another name.
 
         Args:
             agents: new ones, or such as are kept.
+            drafts: whether drafts count.
 
         Returns:
             The twins, by the agents' names. Agents at rest and retired ones are nobody's twins.
         """
         texts = [agent_text(agent.role, agent.description) for agent in agents]
         twins: dict[str, Twin] = {}
-        for agent, text, found in zip(agents, texts, await self.find_agents(texts), strict=True):
+        for agent, text, found in zip(agents, texts, await self.find_agents(texts, _AMONG), strict=True):
             others = [
                 each.record
                 for each in found
-                if each.record.name != agent.name and (each.parts.dense is None or each.parts.dense >= _WORTH_A_LOOK)
+                if each.record.name != agent.name
+                and (drafts or each.record.status != "draft")
+                and (each.parts.dense is None or each.parts.dense >= _WORTH_A_LOOK)
             ]
             if not others:
                 continue

@@ -32,7 +32,7 @@ def approver(deps: Deps) -> Node:
         verdict = context.rules.decide(PATH, "plan")
         if verdict == "deny":
             return {"status": "rejected", "error": "the policy does not allow this plan"}
-        if verdict == "auto" and not state.get("preset"):
+        if verdict == "auto" and not state.get("preset") and not _drafts(state["company"]):
             await _keep(proposal, Decision(verdict="approve", by="policy"), state, runtime)
             return _approved(state, state["company"], "policy")
         preset = state.get("preset")
@@ -46,6 +46,14 @@ def approver(deps: Deps) -> Node:
         return {**update, "preset": None}
 
     return approve
+
+
+def _drafts(company: Company) -> bool:
+    """Whether nobody has approved some agent's prompt.
+
+    It was cast where a person was to be asked, and is asked now, though the run goes on under another policy.
+    """
+    return any(casting.agent.status == "draft" for casting in company.cast)
 
 
 async def _keep(proposal: Proposal, decision: Decision, state: PlannerState, runtime: Runtime[Context]) -> None:

@@ -20,6 +20,11 @@ from repertory.nodes.planner.recall import mounted
 from repertory.nodes.planner.state import PATH, PlannerState, PlannerUpdate
 from repertory.nodes.prompts import render
 
+_MOST = 5
+"""Agents that a judge is shown for a step."""
+_AMONG = 25
+"""Agents that are looked through for active ones where drafts do not count: there may be a whole collection of them."""
+
 
 class Doubt(NamedTuple):
     """A step for which candidates are neither clearly fit nor clearly unfit."""
@@ -77,10 +82,11 @@ async def _candidates(
     chosen: dict[str, Casting] = {}
     doubts: list[Doubt] = []
     unfit: dict[str, str] = {}
-    found = await there.candidates([wanted_for(step) for step in steps]) if steps else []
+    k = _MOST if drafts else _AMONG
+    found = await there.candidates([wanted_for(step) for step in steps], k) if steps else []
     for step, candidates in zip(steps, found, strict=True):
         hindered = [_hindrance(each.agent, step, deps, drafts=drafts) for each in candidates]
-        able = [each for each, why in zip(candidates, hindered, strict=True) if why is None]
+        able = [each for each, why in zip(candidates, hindered, strict=True) if why is None][:_MOST]
         unfit[step.id] = _why_new(candidates, hindered)
         if able and able[0].margin >= 0:
             chosen[step.id] = Casting(agent=able[0].agent, origin="reused", reason=_reason(able[0], there.own.owner))

@@ -29,15 +29,17 @@ async def joined(company: Company, registry: Registry, run_id: str) -> Company:
         run_id: the run.
 
     Returns:
-        The company with its agents as they are kept.
+        The company with its agents as they are kept, but for the tools of a merged one: it had its own, and performs
+        this plan with no others.
     """
     joining = await _joining(company, registry)
     agents = [_credited(each.casting, run_id, registry.owner) for each in joining.values() if each.kept]
     kept = {agent.name: agent for agent in await registry.save_agents(agents)}
-    castings = {
-        old: each.casting.model_copy(update={"agent": kept[each.casting.agent.name]}) if each.kept else each.casting
-        for old, each in joining.items()
-    }
+    castings: dict[str, Casting] = {}
+    for old, each in joining.items():
+        agent = kept[each.casting.agent.name] if each.kept else each.casting.agent
+        as_performed = {"tools": company.agent(old).tools, "owner": registry.owner}
+        castings[old] = each.casting.model_copy(update={"agent": agent.model_copy(update=as_performed)})
     return _with(company, castings)
 
 
@@ -46,7 +48,8 @@ async def _joining(company: Company, registry: Registry) -> dict[str, _Joining]:
     arriving = [casting for casting in company.cast if casting.origin == "new" or is_foreign(casting, registry.owner)]
     strangers = [casting.agent for casting in arriving if not casting.known]
     taken = await registry.agents_named(agent.name for agent in strangers)
-    twins = await registry.twins([agent for agent in strangers if not _is_there(agent, taken)])
+    new = [agent for agent in strangers if not _is_there(agent, taken)]
+    twins = await registry.twins(new, drafts=False)  # nobody chose drafts: what did well is kept beside them
     names = {casting.agent.name: casting.agent.name for casting in company.cast}
     joining: dict[str, _Joining] = {}
     for casting in arriving:
@@ -64,8 +67,8 @@ async def _joining(company: Company, registry: Registry) -> dict[str, _Joining]:
 
 
 def is_foreign(casting: Casting, owner: str) -> bool:
-    """Whether an agent was reused from a library of somebody else."""
-    return casting.origin == "reused" and casting.agent.owner != owner
+    """Whether an agent is from a library of somebody else, as it is there or as a person edited it."""
+    return (casting.origin == "reused" or casting.known) and casting.agent.owner != owner
 
 
 def _is_there(agent: Agent, taken: Mapping[str, Agent]) -> bool:
@@ -75,7 +78,8 @@ def _is_there(agent: Agent, taken: Mapping[str, Agent]) -> bool:
 def _beside(casting: Casting, twin: Twin) -> _Joining:
     """The next version of its twin, where a run brought that one; else nothing that is kept."""
     known, like = twin.agent, f"{twin.likeness:.2f} like {twin.agent.name!r}"
-    if not known.created_by.startswith("run ") or known.delegates or known.orchestration != "model":
+    plain = all(each.orchestration == "model" and not each.delegates for each in (known, casting.agent))
+    if not known.created_by.startswith("run ") or not plain:
         reason = f"not kept on its own: it is {like}; what that one lacks can be added to it"
         return _Joining(casting.model_copy(update={"reason": reason}), kept=False)
     tools = tuple(dict.fromkeys((*known.tools, *casting.agent.tools)))

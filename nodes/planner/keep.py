@@ -44,8 +44,9 @@ def keeper(deps: Deps) -> Node:
 
 
 async def _approve_drafts(state: PlannerState, company: Company, registry: Registry) -> None:
-    """Whoever approved the plan saw the prompts of its agents."""
-    seen = {casting.agent.name: casting.agent.version for casting in company.cast if casting.agent.status == "draft"}
+    """Whoever approved the plan saw the prompts of its agents; who edited one approved what it became."""
+    reused = [casting.agent for casting in company.cast if casting.origin == "reused"]
+    seen = {agent.name: agent.version for agent in reused if agent.status == "draft"}
     if state.get("approved_by") != "user" or not seen:
         return
     kept = (await registry.agents_named(seen)).values()
