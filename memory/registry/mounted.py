@@ -9,6 +9,9 @@ from repertory.memory.records import Agent
 from repertory.memory.registry.registry import Registry
 from repertory.memory.retrieval.index import Index, QueryForm, Thresholds
 
+_AMONG = 25
+"""Agents of a library that are looked through for active ones: it may have a whole collection of drafts."""
+
 
 class Query(NamedTuple):
     """What an agent is looked for with."""
@@ -35,7 +38,8 @@ class Mounted:
     """One owner's registry, and the libraries that the owner mounted.
 
     An agent of the owner's own hides the libraries' of that name, also when it rests or is retired; among libraries the
-    one that is mounted first does. Of a library only active agents are seen: whoever keeps it approved them.
+    one that is mounted first does. Of a library only active agents are seen: whoever keeps it approved them. What they
+    did there, and in which runs, is not: those are others' tasks.
     """
 
     def __init__(self, store: BaseStore, index: Index, owner: str, libraries: Iterable[str] = ()) -> None:
@@ -62,11 +66,18 @@ class Mounted:
         """
         groups = [await _found(self.own, queries, k)]
         for library in self._libraries:
-            active = [[c for c in group if c.agent.status == "active"] for group in await _found(library, queries, k)]
-            groups.append(active)
+            found = await _found(library, queries, max(k, _AMONG))
+            groups.append([[_discreet(c) for c in group if c.agent.status == "active"][:k] for group in found])
         named = {each.agent.name for found in groups[1:] for group in found for each in group}
         hidden = set(await self.own.agents_named(named)) if named else set()
         return [_merged([found[n] for found in groups], hidden) for n in range(len(queries))]
+
+
+def _discreet(candidate: Candidate) -> Candidate:
+    """Without the tasks and runs of the library's owner."""
+    agent = candidate.agent
+    track = agent.track.model_copy(update={"deeds": (), "runs": ()})
+    return candidate._replace(agent=agent.model_copy(update={"track": track}))
 
 
 async def _found(registry: Registry, queries: Sequence[Query], k: int) -> list[list[Candidate]]:
