@@ -70,8 +70,14 @@ class ChromaCollections:
             collection = await self._found(name)
         if collection is None:
             return None
-        with _failures(self._where):
-            return await asyncio.to_thread(getattr(collection, method), **arguments)
+        try:
+            with _failures(self._where):
+                return await asyncio.to_thread(getattr(collection, method), **arguments)
+        except ResourceError as error:
+            # A server says many things when another process deletes a collection under a request.
+            if self.shared and not await self._is_there(name, collection):
+                raise IndexLostError(f"{name!r} was deleted at {self._where!r} while it was used: {error}") from error
+            raise
 
     async def rename(self, name: str, to: str) -> None:
         """Give a collection another name, which no other has."""
@@ -100,6 +106,10 @@ class ChromaCollections:
                 return None
             self._open[name] = found
         return self._open[name]
+
+    async def _is_there(self, name: str, collection: "ChromaCollection") -> bool:
+        found = await asyncio.to_thread(self._get, name)
+        return found is not None and found.id == collection.id
 
     def _get(self, name: str) -> "ChromaCollection | None":
         from chromadb.errors import NotFoundError

@@ -10,7 +10,7 @@ import json
 import os
 import random
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -22,6 +22,7 @@ from repertory.memory.retrieval.chroma import ChromaIndex
 from repertory.memory.retrieval.documents import agent_rows, agent_text
 from repertory.memory.storage.checkpoints import open_store
 from repertory.memory.storage.locks import FileLocks
+from repertory.memory.storage.shelf import Position, Shelf
 from tests.memory.retrieval.rows import Hashed
 
 Kind = Literal["add", "update", "reindex"]
@@ -54,13 +55,23 @@ def check(folder: Path) -> None:
     asyncio.run(_check_only(folder))
 
 
+class Opened(NamedTuple):
+    """A registry, and the shelf of its owner."""
+
+    registry: Registry
+    shelf: Shelf
+
+
 @asynccontextmanager
-async def opened(folder: Path) -> AsyncIterator[Registry]:
-    """The registry, over a store and embedded Chroma."""
+async def opened(folder: Path, server: str | None = None) -> AsyncIterator[Opened]:
+    """A store in a folder, with Chroma embedded in that folder, or at a server."""
     (folder / "locks").mkdir(exist_ok=True)
-    index = ChromaIndex(folder / "chroma", Hashed())
-    async with open_store(folder / "store.sqlite", FileLocks(folder / "locks")) as store:
-        yield Registry(store, index)
+    locks = FileLocks(folder / "locks")
+    index = ChromaIndex(server or folder / "chroma", Hashed())
+    async with AsyncExitStack() as stack:
+        async with locks.hold("setup", busy="another process makes the tables", wait=60):
+            store = await stack.enter_async_context(open_store(folder / "store.sqlite", locks))
+        yield Opened(Registry(store, index), Shelf(store, "local"))
         await index.close()
 
 
@@ -87,8 +98,9 @@ def known(folder: Path) -> dict[str, list[Known]]:
     return agents
 
 
-async def _check(registry: Registry, folder: Path) -> None:
+async def _check(at: Opened, folder: Path) -> None:
     """Store and index agree once searched, nobody is lost, and each agent is found by its own text."""
+    registry = at.registry
     agents = {agent.name: agent for agent in await registry.agents()}
     states = known(folder)
     acknowledged = {name for line in said(folder) if line["kind"] == "done" for name, *_ in line.get("agents", ())}
@@ -102,17 +114,20 @@ async def _check(registry: Registry, folder: Path) -> None:
         assert [match.record.name for match in matches] == [agent.name]
     wanted = {row for agent in agents.values() for row in agent_rows(agent)}
     assert await registry.index.keys("agents", registry.owner) == wanted
+    memo = await registry.index.memo("agents", registry.owner)
+    assert (memo.position if memo else Position()) == await at.shelf.position("agents")
     assert await registry.reconcile() == 0
 
 
 async def _check_only(folder: Path) -> None:
-    async with opened(folder) as registry:
-        await _check(registry, folder)
+    async with opened(folder) as at:
+        await _check(at, folder)
 
 
 async def _work(folder: Path, kind: Kind) -> None:
-    async with opened(folder) as registry:
-        await _check(registry, folder)
+    async with opened(folder) as at:
+        registry = at.registry
+        await _check(at, folder)
         say(folder, "checked")
         rng = random.Random(os.getpid())
         for n in itertools.count():
