@@ -6,6 +6,8 @@ from typing import NamedTuple
 from repertory.memory.records import Agent
 from repertory.memory.registry.agents import KeptAgents
 from repertory.memory.retrieval.documents import agent_text
+from repertory.memory.retrieval.ranking import coverage
+from repertory.memory.retrieval.words import words
 
 NEAR = 0.85
 """Likeness from which on two agents are near-duplicates: the cosine of their texts, or of words alone their mutual
@@ -16,6 +18,10 @@ _WORTH_A_LOOK = 0.6
 
 _AMONG = 20
 """Agents that are compared: drafts, or the agent itself, may be among them."""
+
+
+_SHARED = 0.3
+"""Share of their words that two agents must have in common for their likeness to be looked at."""
 
 
 class Twin(NamedTuple):
@@ -39,9 +45,9 @@ class Duplicates(KeptAgents):
         Returns:
             The twins, by the agents' names. Agents at rest and retired ones are nobody's twins.
         """
-        texts = [agent_text(agent.role, agent.description) for agent in agents]
+        texts = [_text(agent) for agent in agents]
         twins: dict[str, Twin] = {}
-        for agent, text, found in zip(agents, texts, await self.find_agents(texts, _AMONG), strict=True):
+        for agent, found in zip(agents, await self.find_agents(texts, _AMONG), strict=True):
             others = [
                 each.record
                 for each in found
@@ -49,10 +55,26 @@ class Duplicates(KeptAgents):
                 and (drafts or each.record.status != "draft")
                 and (each.parts.dense is None or each.parts.dense >= _WORTH_A_LOOK)
             ]
-            if not others:
-                continue
-            near = await self.index.likeness(text, [agent_text(other.role, other.description) for other in others])
-            likeness, n = max((value, -n) for n, value in enumerate(near))
-            if likeness >= NEAR:
-                twins[agent.name] = Twin(others[-n], likeness)
+            if twin := await self._nearest(agent, others):
+                twins[agent.name] = twin
         return twins
+
+    async def twin_among(self, agent: Agent, others: Sequence[Agent]) -> Twin | None:
+        """The most similar of others, which need not be kept, if it is a near-duplicate; None where none is.
+
+        Only those are compared that share words with the agent: to embed each of many with each takes long.
+        """
+        held = [frozenset(words(_text(other))) for other in others]
+        shares = coverage(_text(agent), held, mutual=True)
+        return await self._nearest(agent, [o for o, share in zip(others, shares, strict=True) if share >= _SHARED])
+
+    async def _nearest(self, agent: Agent, others: Sequence[Agent]) -> Twin | None:
+        if not others:
+            return None
+        near = await self.index.likeness(_text(agent), [_text(other) for other in others])
+        likeness, n = max((value, -n) for n, value in enumerate(near))
+        return Twin(others[-n], likeness) if likeness >= NEAR else None
+
+
+def _text(agent: Agent) -> str:
+    return agent_text(agent.role, agent.description)

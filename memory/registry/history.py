@@ -43,10 +43,14 @@ def written(new: Agent, old: Agent | None, moved_by: str) -> list[Write]:
     return _writes(new.name, events)
 
 
-def used(agent: Agent, run_id: str, *, success: bool | None) -> list[Write]:
-    """The event of a run that the agent was in; its success is None where the run says nothing about it."""
+def used(agent: Agent, run_id: str, version: int | None, *, success: bool | None) -> list[Write]:
+    """The event of a run that the agent was in, in that version, or else the newest.
+
+    Its success is None where the run says nothing about it.
+    """
     detail = {True: "did well", False: "failed", None: ""}[success]
-    return _writes(agent.name, [(f"run {run_id}", _event("used", agent, f"run {run_id}", detail))])
+    event = _event("used", agent, f"run {run_id}", detail)
+    return _writes(agent.name, [(f"run {run_id}", event.model_copy(update={"version": version or agent.version}))])
 
 
 def _event(

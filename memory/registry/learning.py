@@ -22,6 +22,8 @@ class Lesson(NamedTuple):
     seconds: float = 0.0
     deeds: tuple[str, ...] = ()
     """What it did well."""
+    version: int | None = None
+    """The version of an agent that was used; None: the newest."""
 
 
 class Learning(KeptAgents, KeptCohorts):
@@ -54,7 +56,8 @@ class Learning(KeptAgents, KeptCohorts):
             for name, old in (await self.agents_named(agents)).items():
                 lesson = agents[name]
                 new = old.model_copy(update={"track": _counted(old.track, run_id, lesson, liked)})
-                writes += [Write(("agents",), name, dump(new)), *used(new, run_id, success=lesson.success)]
+                writes.append(Write(("agents",), name, dump(new)))
+                writes += used(new, run_id, lesson.version, success=lesson.success)
                 touched |= all_rows([agent_rows(old)]).keys() ^ all_rows([agent_rows(new)]).keys()
             for kept in (await self.cohorts_by_id(cohorts)).values():
                 track = _counted(kept.track, run_id, cohorts[kept.id], liked)

@@ -44,9 +44,9 @@ def caster(deps: Deps) -> Node:
         company, there = state["company"], mounted(deps, runtime)
         steps, registry = uncast(company), there.own
         asks = context_of(runtime).rules.decide(PATH, "plan") == "ask"
-        chosen, doubts, unfit = await _candidates(steps, there, deps, drafts=asks)
-        chosen |= await _judged(doubts, meter)
         cast = {casting.agent.name: casting for casting in company.cast}
+        chosen, doubts, unfit = await _candidates(steps, cast, there, deps, drafts=asks)
+        chosen |= await _judged(doubts, meter)
         kept = await registry.agents_named(_base(step) for step in steps if step.id not in chosen)
         performers: dict[str, str] = {}
         for step in steps:
@@ -73,18 +73,21 @@ def uncast(company: Company) -> list[Step]:
 
 
 async def _candidates(
-    steps: Sequence[Step], there: Mounted, deps: Deps, *, drafts: bool
+    steps: Sequence[Step], cast: Mapping[str, Casting], there: Mounted, deps: Deps, *, drafts: bool
 ) -> tuple[dict[str, Casting], list[Doubt], dict[str, str]]:
     """Steps whose best candidate clearly fits, those in doubt, and why somebody new would be created for a step.
 
-    Drafts count only where a person sees their prompts.
+    Drafts count only where a person sees their prompts. Who is cast already counts as that version: a plan has one.
     """
     chosen: dict[str, Casting] = {}
     doubts: list[Doubt] = []
     unfit: dict[str, str] = {}
     k = _MOST if drafts else _AMONG
     found = await there.candidates([wanted_for(step) for step in steps], k) if steps else []
-    for step, candidates in zip(steps, found, strict=True):
+    for step, ranked in zip(steps, found, strict=True):
+        candidates = [
+            each._replace(agent=cast[name].agent) if (name := each.agent.name) in cast else each for each in ranked
+        ]
         hindered = [_hindrance(each.agent, step, deps, drafts=drafts) for each in candidates]
         able = [each for each, why in zip(candidates, hindered, strict=True) if why is None][:_MOST]
         unfit[step.id] = _why_new(candidates, hindered)

@@ -20,8 +20,8 @@ async def joined(company: Company, registry: Registry, run_id: str) -> Company:
     """Keep a company's new agents, and those of shared libraries as the owner's own.
 
     An agent that is nearly the same as one that a run brought becomes that one's next version: its prompt did well. One
-    that is nearly the same as an agent that a person brought is not kept besides it. The agents that are there already
-    stay the versions that were approved.
+    that is nearly the same as an agent that a person brought, or as another of the company, is not kept besides it. The
+    agents that are there already stay the versions that were approved.
 
     Args:
         company: as it was performed; joining it again changes nothing.
@@ -45,7 +45,7 @@ async def joined(company: Company, registry: Registry, run_id: str) -> Company:
 
 async def _joining(company: Company, registry: Registry) -> dict[str, _Joining]:
     """By the name that each has in the company."""
-    arriving = [casting for casting in company.cast if casting.origin == "new" or is_foreign(casting, registry.owner)]
+    arriving = [c for c in company.cast if c.known or is_new(c, registry.owner)]
     strangers = [casting.agent for casting in arriving if not casting.known]
     taken = await registry.agents_named(agent.name for agent in strangers)
     new = [agent for agent in strangers if not _is_there(agent, taken)]
@@ -59,11 +59,19 @@ async def _joining(company: Company, registry: Registry) -> dict[str, _Joining]:
             joining[name] = _Joining(casting)
         elif twin is not None and twin.agent.name not in others:
             joining[name] = _beside(casting, twin)
+        elif fellow := await registry.twin_among(casting.agent, [each.casting.agent for each in joining.values()]):
+            reason = f"not kept on its own: it is {fellow.likeness:.2f} like {fellow.agent.name!r} of the same plan"
+            joining[name] = _Joining(casting.model_copy(update={"reason": reason}), kept=False)
         else:
             agent = await _named(casting.agent, others, taken.get(name), registry)
             joining[name] = _Joining(casting.model_copy(update={"agent": agent}))
         names[name] = joining[name].casting.agent.name
     return joining
+
+
+def is_new(casting: Casting, owner: str) -> bool:
+    """Whether nobody of that name was the owner's before the run, as far as the run knew."""
+    return (casting.origin == "new" and not casting.known) or is_foreign(casting, owner)
 
 
 def is_foreign(casting: Casting, owner: str) -> bool:

@@ -7,7 +7,7 @@ from repertory.memory.records import StepResult
 from repertory.memory.registry import Lesson, Registry
 from repertory.nodes.context import Context
 from repertory.nodes.deps import Deps, Node
-from repertory.nodes.planner.joining import joined
+from repertory.nodes.planner.joining import is_new, joined
 from repertory.nodes.planner.perform import spent_so_far
 from repertory.nodes.planner.recall import registry_of
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate
@@ -25,16 +25,20 @@ def keeper(deps: Deps) -> Node:
             return {}
         await _approve_drafts(state, company, registry)
         satisfied = state["rating"] == "satisfied" and state["status"] == "completed"
+        strangers = set[str]()
         cohorts = [cohort_id] if (cohort_id := state.get("cohort_id")) else []
         if satisfied:
             company = await joined(company, registry, run_id)
             rated_by = state.get("rated_by") or "policy"
             cohort = Cohort(id=run_id, task=state["task"], company=company, rated_by=rated_by, owner=registry.owner)
             cohorts.append((await registry.save_cohort(cohort)).id)
+        else:  # nobody new is kept; who is kept under the name of one has not been here
+            strangers = {casting.agent.name for casting in company.cast if is_new(casting, registry.owner)}
+        lessons = _lessons(state, company, satisfied=satisfied)
         liked = state["rating"] == "satisfied" if state.get("rated_by") == "user" else None
         await registry.learn(
             run_id,
-            agents=_lessons(state, company, satisfied=satisfied),
+            agents={name: each for name, each in lessons.items() if name not in strangers},
             cohorts=dict.fromkeys(cohorts, _of_cohorts(state, satisfied=satisfied)),
             liked=liked,
         )
@@ -67,6 +71,7 @@ def _lessons(state: PlannerState, company: Company, *, satisfied: bool) -> dict[
     Steps that were replaced after they failed are no more in the company; their results tell who performed them.
     """
     steps = {step.id: step for step in company.plan.steps}
+    versions = {casting.agent.name: casting.agent.version for casting in company.cast}
     lessons: dict[str, Lesson] = {}
     for step_id, result in state.get("results", {}).items():
         step, (kind, _, name) = steps.get(step_id), result.performer.partition(" ")
@@ -77,7 +82,11 @@ def _lessons(state: PlannerState, company: Company, *, satisfied: bool) -> dict[
         success = _together(before.success, _success(result, satisfied=satisfied))
         deeds = (step.instruction[:_DEED],) if step and success else ()
         lessons[agent] = Lesson(
-            success, before.usage + result.usage, before.seconds + result.seconds, (*before.deeds, *deeds)
+            success,
+            before.usage + result.usage,
+            before.seconds + result.seconds,
+            (*before.deeds, *deeds),
+            versions.get(agent),
         )
     return lessons
 

@@ -44,3 +44,19 @@ async def test_a_merged_agent_has_in_its_cohort_the_tools_that_it_was_approved_w
     players = Players(AssertionError("nobody plans"))
     out = await house.run(players, "Sum up the report", look)  # a run without the other tool
     assert (out["status"], out["company"].agent("summer").tools) == ("completed", ("look",))
+
+
+async def test_of_two_new_agents_that_are_nearly_the_same_one_is_kept() -> None:
+    """Both perform, in this plan and in its cohort; the reason is told; a third that differs is kept."""
+    house = House()
+    plan = plan_of(
+        agent_step("s1", "sum a", role="CSV analyst: computes figures from tables"),
+        agent_step("s2", "sum b", role="Analyst of CSV: computes the figures from the table"),
+        agent_step("s3", "sing", role="Singer: sings songs"),
+    )
+    out = await house.run(Players(plan), "Sum and sing")
+    assert [agent.name for agent in await house.registry.agents()] == ["csv_analyst", "singer"]
+    reasons = {casting.agent.name: casting.reason for casting in out["company"].cast}
+    assert "like 'csv_analyst' of the same plan" in reasons["analyst_of_csv"]
+    [cohort] = await house.registry.cohorts()
+    assert [step.agent for step in cohort.company.plan.steps] == ["csv_analyst", "analyst_of_csv", "singer"]
