@@ -16,8 +16,8 @@ _WORTH_A_LOOK = 0.6
 """Likeness to an agent's vector from which on its own text is compared: deeds may have drawn the vector away."""
 
 
-_AMONG = 20
-"""Agents that are compared: drafts, or the agent itself, may be among them."""
+_AMONG, _COMPARED = 20, 5
+"""Agents that are looked through, as drafts may be among them, and those of them that are compared."""
 
 
 _SHARED = 0.3
@@ -55,7 +55,7 @@ class Duplicates(KeptAgents):
                 and (drafts or each.record.status != "draft")
                 and (each.parts.dense is None or each.parts.dense >= _WORTH_A_LOOK)
             ]
-            if twin := await self._nearest(agent, others):
+            if twin := await self._nearest(agent, others[:_COMPARED]):
                 twins[agent.name] = twin
         return twins
 
