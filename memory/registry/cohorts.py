@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from repertory.memory.plans import Cohort, Company
 from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
 from repertory.memory.retrieval.documents import cohort_rows, key_of, task_key
-from repertory.memory.retrieval.forms import form_key
+from repertory.memory.retrieval.forms import form_key, verbatim_of
 from repertory.memory.storage.shelf import Write
 
 
@@ -53,9 +53,12 @@ class KeptCohorts(Kept):
     async def equal_cohorts(self, task: str) -> list[Cohort]:
         """The cohorts that did this very task: the same but for case, white space and final punctuation.
 
-        Best first: what a person rated, then what succeeds most often, then the latest. No embedding.
+        In quotations, files, folders and addresses every letter counts. Best first: what a person rated, then what
+        succeeds most often, then the latest. No embedding.
         """
-        return await self._by_key("tasks", task_key, task)
+        verbatim = verbatim_of(task)
+        found = await self._by_key("tasks", task_key, task)
+        return [cohort for cohort in found if verbatim_of(cohort.task) == verbatim]
 
     async def cohorts_of_form(self, task: str) -> list[Cohort]:
         """The cohorts that did a task of the same form: the same but for names, dates, numbers and the like.

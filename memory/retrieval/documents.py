@@ -30,7 +30,8 @@ _BOILERPLATE = re.compile(
     r"(?:proactively )?(?:when(?:ever)?|for|to|if)\s+(?:you(?:'re| are)? (?:need(?:ing)?|want)?(?: to)?)?\s*",
     re.IGNORECASE,
 )
-_FINAL_PUNCTUATION = " .!?…。,;:"
+# `5!` is no exclamation, and a dot on its own is a folder.
+_FINAL_PUNCTUATION = re.compile(r"(?:(?<=[^\s./])\.+|(?<=[^\s\d!])!+|\s*[?…。！？,;:])+$")
 
 
 def agent_rows(agent: Agent | None) -> dict[str, Document]:
@@ -59,8 +60,8 @@ def key_of(row: str) -> str:
 
 def task_key(task: str) -> str:
     """Equal for tasks that differ in nothing but case, white space and final punctuation."""
-    text = " ".join(unicodedata.normalize("NFKC", task).casefold().split())
-    return _digest(text.rstrip(_FINAL_PUNCTUATION))
+    text = " ".join(unicodedata.normalize("NFC", task).casefold().split())  # NFKC would make 25 of 2⁵
+    return _digest(_FINAL_PUNCTUATION.sub("", text))
 
 
 def _row(key: str, document: Document) -> dict[str, Document]:

@@ -10,7 +10,7 @@ numbered by its value (plain numbers are not): `read (file1) and (file2), then s
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from repertory.memory.retrieval.documents import task_key
 from repertory.memory.retrieval.operations import denials, operations
@@ -55,6 +55,7 @@ _START = re.compile(r"(?:^|[.!?:;\n]|(?:^|\n)\s*(?:[-*â€¢]|\d{1,2}[.)]))\s*[\"â€
 _OPENING = re.compile(r"\b(?:please|then|first|next|finally|also|now|not|must|should|would|could|can|will)\s+$", re.I)
 MARK = re.compile(r"\((?P<kind>[a-z]+)(?P<n>\d*)(?P<ending>\.\w+)?\)")
 """A detail in a form: its kind, its number, and of a file the ending."""
+_VERBATIM = frozenset(["text", "file", "folder", "url", "address"])
 _HIDDEN = re.compile(r"[\ue000-\uf8ff]")
 _FIRST = 0xE000
 
@@ -66,7 +67,12 @@ def form_of(task: str) -> str:
 
 def details_of(task: str) -> frozenset[str]:
     """The details of a task as it says them, plain numbers left out."""
-    return frozenset(_masked(task).values)
+    return frozenset(value for kind, value in _masked(task).details if kind != "number")
+
+
+def verbatim_of(task: str) -> frozenset[str]:
+    """The details of a task in which each letter and space counts: quotations, files, folders and addresses."""
+    return frozenset(value for kind, value in _masked(task).details if kind.partition(".")[0] in _VERBATIM)
 
 
 def form_key(task: str) -> str:
@@ -146,9 +152,9 @@ class _Masked:
         return _HIDDEN.sub(shown, " ".join(self._text.casefold().split()))
 
     @property
-    def values(self) -> frozenset[str]:
-        """The details as the text has them, numbers left out."""
-        return frozenset(value for kind, value in self._hidden if kind != "number")
+    def details(self) -> Sequence[tuple[str, str]]:
+        """The kind of each detail, and how the text has it."""
+        return self._hidden
 
     def _begins(self, at: int) -> bool:
         """Whether a sentence, an item or a bare request begins here."""

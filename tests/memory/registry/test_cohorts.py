@@ -1,5 +1,6 @@
 """Cohorts by their task, by its form, and each company once."""
 
+import pytest
 from langgraph.store.memory import InMemoryStore
 
 from repertory.memory.plans import Casting, Cohort, Company
@@ -32,6 +33,26 @@ async def test_cohorts_of_one_form_are_found_without_the_index() -> None:
     assert {each.id for each in await kept.cohorts_of_form("write the report for August!")} == {"may", "june"}
     assert [each.id for each in await kept.equal_cohorts("write the report for may")] == ["may"]
     assert await kept.equal_cohorts("Write the report for August") == []
+
+
+@pytest.mark.parametrize(
+    ("done", "task"),
+    [
+        ("Compute 2⁵", "Compute 25"),
+        ("What is 5!", "What is 5"),
+        ("List the files in ..", "List the files in ."),
+        ("Write 'HELLO' to a.txt", "Write 'hello' to a.txt"),
+        ("Count the words of A.txt", "count the words of a.txt"),
+        ("Print `a  b`", "Print `a b`"),
+    ],
+)
+async def test_what_counts_letter_by_letter_makes_tasks_unequal(done: str, task: str) -> None:
+    """Quotations, files, powers, factorials and folders: the plan of one would do the other wrongly, and unseen."""
+    kept = registry()
+    await kept.save_cohort(cohort("one", done))
+    assert await kept.equal_cohorts(task) == []
+    for same in (done, f"  {done.replace(' the ', '  THE ')}"):
+        assert [each.id for each in await kept.equal_cohorts(same)] == ["one"]
 
 
 async def test_the_best_of_one_form_comes_first() -> None:
