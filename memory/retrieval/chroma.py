@@ -6,7 +6,6 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from repertory.memory.retrieval.calibration import Calibration, usual_thresholds
 from repertory.memory.retrieval.chroma_collections import ChromaCollections, DamagedIndexError
 from repertory.memory.retrieval.documents import TEMPLATE, Document
 from repertory.memory.retrieval.embeddings import Embedder
-from repertory.memory.retrieval.index import ByForm, Collection, IndexLostError, Match, Memo, Place
+from repertory.memory.retrieval.index import ANEW, ByForm, Collection, IndexLostError, Match, Memo, Place
 from repertory.memory.retrieval.pace import Pace
 from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking, alike, coverage, fit
 from repertory.memory.retrieval.words import words
@@ -134,19 +133,12 @@ class ChromaIndex:
         """Remember up to which change a place agrees."""
         await self._collections.annotate(self._name(place, owner), position._asdict())
 
-    async def move(self, place: Place, to: Place, owner: str) -> None:
-        """Make one place another, which must not be there."""
-        self._filled.discard(self._name(place, owner))
-        await self._collections.rename(self._name(place, owner), self._name(to, owner))
-
-    async def drop(self, place: Place, owner: str) -> None:
-        """Take away a place with all that is in it."""
-        name = self._name(place, owner)
+    async def replace(self, collection: Collection, owner: str) -> None:
+        """Search the rows that were embedded anew; the ones that were searched until now go."""
+        name = self._name(collection, owner)
         self._filled.discard(name)
-        with suppress(IndexLostError):  # another process was faster
-            if not self.shared:  # at once it would hold the interpreter for seconds
-                await self.remove(place, owner, await self.keys(place, owner))
-            await self._collections.drop(name)
+        await self._collections.discard(name)
+        await self._collections.rename(self._name(ANEW[collection], owner), name)
 
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like a text others are: cosines."""

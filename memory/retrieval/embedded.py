@@ -122,13 +122,9 @@ class HomeIndex:
         """Remember up to which change of the store a place agrees."""
         await self._attempt(lambda index: index.remember(place, owner, position))
 
-    async def move(self, place: Place, to: Place, owner: str) -> None:
-        """Make one place another, which must not be there."""
-        await self._attempt(lambda index: index.move(place, to, owner))
-
-    async def drop(self, place: Place, owner: str) -> None:
-        """Take away a place with all that is in it."""
-        await self._attempt(lambda index: index.drop(place, owner))
+    async def replace(self, collection: Collection, owner: str) -> None:
+        """Search the rows that were embedded anew; the ones that were searched until now go."""
+        await self._attempt(lambda index: index.replace(collection, owner))
 
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like a text others are."""

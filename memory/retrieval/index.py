@@ -1,6 +1,7 @@
 """What ranks agents and cohorts for a text. An index can always be filled again from the store, which is the truth."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 from repertory.memory.errors import ResourceError
@@ -13,9 +14,10 @@ if TYPE_CHECKING:
     from repertory.memory.retrieval.calibration import Calibration
 
 Collection = Literal["agents", "cohorts"]
-Place = Literal["agents", "cohorts", "agents-anew", "cohorts-anew", "agents-old", "cohorts-old"]
-"""Where rows are: those that are searched; those that are being embedded anew, to be searched when all are there; and
-those in whose place they come."""
+Place = Literal["agents", "cohorts", "agents-anew", "cohorts-anew"]
+"""Where rows are: those that are searched, and those that are embedded anew, to be searched once all are there."""
+ANEW: Mapping[Collection, Place] = MappingProxyType({"agents": "agents-anew", "cohorts": "cohorts-anew"})
+"""Where the rows of a collection are embedded anew."""
 
 
 class Match(NamedTuple):
@@ -136,12 +138,8 @@ class Index(Protocol):
         """Remember up to which change of the store a place agrees."""
         ...
 
-    async def move(self, place: Place, to: Place, owner: str) -> None:
-        """Make one place another, which must not be there."""
-        ...
-
-    async def drop(self, place: Place, owner: str) -> None:
-        """Take away a place with all that is in it; one that is not there is ignored."""
+    async def replace(self, collection: Collection, owner: str) -> None:
+        """Search the rows that were embedded anew; the ones that were searched until now go."""
         ...
 
     async def close(self) -> None:

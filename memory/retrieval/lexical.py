@@ -7,7 +7,7 @@ from heapq import nlargest
 
 from repertory.memory.retrieval.calibration import Calibration
 from repertory.memory.retrieval.documents import TEMPLATE, Document
-from repertory.memory.retrieval.index import ByForm, Collection, Match, Memo, Place, Thresholds
+from repertory.memory.retrieval.index import ANEW, ByForm, Collection, Match, Memo, Place, Thresholds
 from repertory.memory.retrieval.ranking import USUAL, Parts, Ranking, coverage
 from repertory.memory.retrieval.words import inverse_frequency, words
 from repertory.memory.storage.shelf import Position
@@ -73,13 +73,9 @@ class LexicalIndex:
         postings = self._places[place, owner]
         postings.memo = postings.memo._replace(position=position)
 
-    async def move(self, place: Place, to: Place, owner: str) -> None:
-        """Make one place another, which must not be there."""
-        self._places[to, owner] = self._places.pop((place, owner))
-
-    async def drop(self, place: Place, owner: str) -> None:
-        """Take away a place with all that is in it."""
-        self._places.pop((place, owner), None)
+    async def replace(self, collection: Collection, owner: str) -> None:
+        """Search the rows that were embedded anew; the ones that were searched until now go."""
+        self._places[collection, owner] = self._places.pop((ANEW[collection], owner))
 
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like a text others are: mutual coverage."""

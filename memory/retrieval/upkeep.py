@@ -1,19 +1,17 @@
 """Keeps an index in agreement with the store, whatever it missed."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.retrieval.agreement import Agreement, Progress, RowsOf
-from repertory.memory.retrieval.index import Collection, Index, IndexLostError, LastingIndex, Match, Place
+from repertory.memory.retrieval.index import ANEW, Collection, Index, IndexLostError, LastingIndex, Match
 from repertory.memory.storage.locks import hold_in_process
 from repertory.memory.storage.shelf import Shelf
 
 _T = TypeVar("_T")
 _COLLECTIONS: tuple[Collection, ...] = ("agents", "cohorts")
-_ANEW: Mapping[Collection, Place] = {"agents": "agents-anew", "cohorts": "cohorts-anew"}
-_OLD: Mapping[Collection, Place] = {"agents": "agents-old", "cohorts": "cohorts-old"}
 
 
 class Upkeep:
@@ -88,9 +86,9 @@ class Upkeep:
 
     async def _rebuild(self, progress: Progress | None) -> int:
         at = self._agreement
-        memos = {each: await at.begun(_ANEW[each]) for each in _COLLECTIONS}
+        memos = {each: await at.begun(ANEW[each]) for each in _COLLECTIONS}
         latest = {each: await self._shelf.position(each) for each in _COLLECTIONS}
-        compared = {each: await at.compare(each, _ANEW[each]) for each in _COLLECTIONS}
+        compared = {each: await at.compare(each, ANEW[each]) for each in _COLLECTIONS}
         total = sum(len(each.wanted) for each in compared.values())
         done = total - sum(len(each.missing) for each in compared.values())
 
@@ -99,7 +97,7 @@ class Upkeep:
                 progress(done + now, total)
 
         for collection, (_, missing, superfluous) in compared.items():
-            anew = _ANEW[collection]
+            anew = ANEW[collection]
             await at.bring(collection, anew, superfluous)
             await at.bring(collection, anew, missing, told)
             await at.agree(anew, memos[collection], latest[collection])
@@ -109,16 +107,10 @@ class Upkeep:
         return total
 
     async def _replace(self, collection: Collection) -> None:
-        """Search the rows that were made anew; the old ones go."""
-        old = _OLD[collection]
-        await self._index.drop(old, self._owner)  # of one that died here
         async with self._agreement.writing():
-            if await self._index.memo(_ANEW[collection], self._owner) is None:
+            if await self._index.memo(ANEW[collection], self._owner) is None:
                 raise IndexLostError(f"another process has rebuilt the {collection} of {self._owner!r}")
-            if await self._index.memo(collection, self._owner) is not None:
-                await self._index.move(collection, old, self._owner)
-            await self._index.move(_ANEW[collection], collection, self._owner)
-        await self._index.drop(old, self._owner)
+            await self._index.replace(collection, self._owner)
 
     async def _settled(self) -> None:
         if self._background is not None:
