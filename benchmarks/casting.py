@@ -54,9 +54,9 @@ async def _whole(name: str, embedder: Embedder | None) -> list[Row]:
         _least(f"R@5: {size}", recall_at(5, fine), least5, f"{firsts[1]} of {len(fine)}"),
         _least(f"MRR: {size}", reciprocal_rank(fine), None),
         _least(f"AUC, known against strange tasks: {size}", separation(fine, odd), None),
-        Row(f"false reuse: {size}", decided.false_reuse, 0.05, f"of {len(odd)} strange", at),
-        _least(f"reuse recall, the right agent: {size}", decided.recall, 0.6, f"of {len(fine)} known", at),
-        _least(f"precision of reuse: {size}", decided.precision, None, "", at),
+        Row(f"false reuse: {size}", decided.false_reuse, 0.05, f"of {len(odd)} strange, {at}", ""),
+        _least(f"reuse recall, the right agent: {size}", decided.recall, 0.6, f"of {len(fine)} known"),
+        _least(f"precision of reuse: {size}", decided.precision, None),
     ]
 
 
@@ -149,5 +149,5 @@ def _strange() -> list[Query]:
     return [Query(text, frozenset()) for text in read_strange()]
 
 
-def _least(measure: str, value: float, target: float | None, ours: str = "", other: str = "") -> Row:
-    return Row(measure, value, target, ours, other, at_least=True)
+def _least(measure: str, value: float, target: float | None, ours: str = "") -> Row:
+    return Row(measure, value, target, ours, "", at_least=True)

@@ -40,7 +40,7 @@ def agent(number: int) -> Agent:
 
 def query(number: int) -> str:
     """Who is wanted, as casting asks for it; on a topic that some of the agents have."""
-    chance = random.Random(-1 - number)
+    chance = random.Random(f"query {number}")
     topic, branch = chance.randrange(_TOPICS), chance.randrange(_BRANCHES)
     return f"{_topic(topic)} {_topic(topic, branch)} expert: {_prose(chance, 12, topic)}"
 
