@@ -59,8 +59,8 @@ class Shelf:
     """The records of one owner in a store."""
 
     def __init__(self, store: BaseStore, owner: str) -> None:
-        if not owner.strip() or len(owner) > 200:
-            raise InputError(f"owner {owner!r}: give a name of 1 to 200 characters")
+        if not owner.strip() or len(owner) > 200 or owner != owner.encode(errors="replace").decode():
+            raise InputError(f"owner {owner!r}: give a name of 1 to 200 characters, in UTF-8")
         self._store = store
         self._root = ("repertory", quote(owner, safe="").replace(".", "%2E"))  # a dot would end the label
 

@@ -143,9 +143,9 @@ async def test_owners_never_meet(store: BaseStore, other: str):
     assert len((await ann.find_agents(["CSV analyst"]))[0]) == 1
 
 
-@pytest.mark.parametrize("owner", ["", "  ", "x" * 201])
+@pytest.mark.parametrize("owner", ["", "  ", "x" * 201, "a\udcff"])
 def test_an_owner_has_a_name(owner: str):
-    """An empty or overlong owner is refused with its value."""
+    """An empty or overlong owner, or one that is no text, is refused with its value."""
     with pytest.raises(InputError, match="owner '"):
         Registry(InMemoryStore(), LexicalIndex(), owner)
 
