@@ -18,14 +18,19 @@ class Calibrated(KeptAgents):
             form: what the queries say. They are not comparable: two descriptions are more alike than a task and one.
         """
         position = await self._shelf.position("agents")
-        known = self.index.calibrated.get(("agents", self.owner))
+        known = self.index.calibrated.get(("agents", self._measure))
         if known is None or known[0] != position:
             known = position, await self._calibration()
-            self.index.calibrated["agents", self.owner] = known
+            self.index.calibrated["agents", self._measure] = known
         return known[1].of(form)
 
+    @property
+    def _measure(self) -> str:
+        """What scores are comparable by: an index that fails is replaced by one with scores of its own."""
+        return f"{self.index.space} {self.owner}"
+
     async def _calibration(self) -> Calibration:
-        await self._search([""])  # the index is chosen, opened and brought up to date
+        await self._search(["agent"])  # the index is chosen, opened and brought up to date; no server embeds nothing
         size, space = await self.index.count("agents", self.owner), self.index.space
         if (kept := await self._shelf.get(("calibrations",), space)) is not None:
             calibration = Calibration.parse(kept)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from repertory.memory.errors import InputError, ResourceError
 from repertory.memory.home import open_home
 from repertory.memory.records import Agent, Usage
 from repertory.memory.registry import Registry
+from repertory.memory.retrieval.lexical import LexicalIndex
 from tests.openai_server import OpenAIServer
 
 MINILM = {"REPERTORY_EMBEDDINGS": "minilm"}
@@ -403,8 +405,40 @@ async def test_a_lost_index_is_rebuilt_from_the_store(tmp_path: Path, damage: st
         assert home.notices == ()
 
 
+@pytest.mark.parametrize("damage", ["vectors", "collection"])
+async def test_what_is_lost_within_the_index_is_noticed(tmp_path: Path, damage: str):
+    """Vectors that are gone without an error of Chroma's, and a collection that is gone: all is found again."""
+    async with open_home(tmp_path, environ=MINILM) as home:
+        registry = Registry(home.store, home.index)
+        await registry.save_agents([agent(f"a{n}") for n in range(150)])
+        await registry.find_agents(["clerk"])
+    if damage == "vectors":
+        lost = [path for path in entries(tmp_path / "chroma", "*") if path.is_dir()]
+        for folder in lost:
+            shutil.rmtree(folder)
+        assert lost
+    else:
+        script = """
+            import chromadb
+            client = chromadb.PersistentClient(path=path)
+            for collection in client.list_collections():
+                client.delete_collection(collection.name)
+        """
+        output_of(child(script, tmp_path / "chroma"))
+    async with open_home(tmp_path, environ=MINILM) as home:
+        registry = Registry(home.store, home.index)
+        found = await registry.find_agents([f"clerk a{n}: keeps ledger a{n}" for n in (0, 77, 149)], 1)
+        assert [matches[0].record.name for matches in found] == ["a0", "a77", "a149"]
+        assert len(await home.index.keys("agents", "local")) == 150
+        assert bool(home.notices) is (damage == "vectors")
+        assert await registry.reconcile() == 0
+
+
 async def test_an_index_that_breaks_while_it_is_in_use_is_replaced(tmp_path: Path):
-    """When embeddings fail in the middle of a run, ranking goes on by words, complete, and the user is told."""
+    """When embeddings fail in the middle of a run, ranking goes on by words, complete, and the user is told.
+
+    The thresholds are those of words then.
+    """
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(OpenAIServer())
         async with open_home(tmp_path, environ=server.environ()) as home:
@@ -413,10 +447,13 @@ async def test_an_index_that_breaks_while_it_is_in_use_is_replaced(tmp_path: Pat
                 await registry.save_agent(agent(f"a{n}"))
             assert len((await registry.find_agents(["clerk a1"]))[0]) == 3
             assert home.notices == ()
+            by_words = (await LexicalIndex().usual()).task
+            assert await registry.thresholds() != by_words
             stack.close()
             found = await registry.find_agents(["clerk a1: keeps ledger a1"], 1)
             assert found[0][0].record.name == "a1"
             assert "ranking by words only: no embeddings from" in home.notices[0]
+            assert await registry.thresholds() == by_words
             await registry.save_agent(agent("a3"))
             assert len((await registry.find_agents(["clerk"]))[0]) == 4
 
