@@ -66,15 +66,16 @@ class Agents:
         """Keep agents; one that is at rest stays so.
 
         Raises:
-            InputError: one is nearly the same as another that is kept, and `anyway` is not said.
+            InputError: one is nearly the same as another of them or one that is kept, and `anyway` is not said; or one
+                has the name of an agent that is retired.
         """
         olds = await self._registry.agents_named(agent.name for agent in agents)
-        strangers = [] if anyway else [agent for agent in agents if agent.name not in olds]
-        for name, twin in (await self._registry.twins(strangers)).items():
+        if retired := [old.name for old in olds.values() if old.status == "retired"]:
             raise InputError(
-                f"the agent {name!r} is nearly the same as {twin.agent.name!r}, which is kept: their descriptions are "
-                f"{twin.likeness:.2f} alike; add it as a version of that one, under its name, or say --anyway"
+                f"the agent {retired[0]!r} is retired, and that is for good; give the new one another name"
             )
+        if not anyway:
+            await self._check_likeness([agent for agent in agents if agent.name not in olds])
         news = await self._registry.save_agents(agents)
         for new in news:
             old = olds.get(new.name)
@@ -121,6 +122,20 @@ class Agents:
         """What happened to an agent."""
         await self._named(name, None)
         return await history(self._registry, name, as_json=self._lines is not None)
+
+    async def _check_likeness(self, strangers: Sequence[Agent]) -> None:
+        kept = await self._registry.twins(strangers)
+        for n, agent in enumerate(strangers):
+            if twin := kept.get(agent.name):
+                which, remedy = "which is kept", "add it as a version of that one, under its name"
+            elif twin := await self._registry.twin_among(agent, strangers[:n]):
+                which, remedy = "which is added, too", "add one of them"
+            else:
+                continue
+            raise InputError(
+                f"the agent {agent.name!r} is nearly the same as {twin.agent.name!r}, {which}: their descriptions are "
+                f"{twin.likeness:.2f} alike; {remedy}, or say --anyway"
+            )
 
     async def _named(self, name: str, version: int | None) -> Agent:
         agent = await self._registry.agent(name, version)
