@@ -21,12 +21,12 @@ from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.session import ChatSession
 from repertory.apps.chat.sheet import Sheet
 from repertory.apps.commands.agents import opened
+from repertory.apps.commands.broken_off import broken_off
 from repertory.apps.commands.options import home_of
 from repertory.apps.runs.runner import Runner
 from repertory.apps.runs.threads import Settings, Thread
 from repertory.apps.screens.editor import Editor
 from repertory.apps.screens.jsonl import JsonLines
-from repertory.apps.status import INTERRUPTED
 from repertory.memory.home import open_home
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
@@ -62,13 +62,8 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         thread_id = at[0].thread_id if at else None
         if thread_id is None:
             raise
-        how = f"go on with: {going_on(options, thread_id)}"
-        if not isinstance(error, KeyboardInterrupt):
-            print(f"repertory: the conversation broke off; {how}", file=sys.stderr)
-            raise
-        print(f"\nrepertory: interrupted; {how}", file=sys.stderr)
-        at[0].interrupted(thread_id)
-        return INTERRUPTED
+        go_on = going_on(options, thread_id)
+        return broken_off(error, "conversation", thread_id, go_on=go_on, lines=at[0].lines)
     if at[0].thread_id is not None and not options.json:
         at[0].sheet.pair("go on", going_on(options, at[0].thread_id), wrap=False)
     return status
@@ -93,18 +88,13 @@ class _Chat:
         self._settings = settings
         self._agent = agent
         self._runner = runner
-        self._lines = JsonLines(sys.stdout, stream=options.stream) if options.json else None
+        self.lines = JsonLines(sys.stdout, stream=options.stream) if options.json else None
         self._at: ChatSession | Batch | None = None
 
     @property
     def thread_id(self) -> str | None:
         """The conversation, once this process is at it."""
         return self._at.thread_id if self._at else None
-
-    def interrupted(self, thread_id: str) -> None:
-        """Tell a program."""
-        if self._lines:
-            self._lines.write({"event": "result", "status": "interrupted", "thread_id": thread_id})
 
     async def talk(self) -> int:
         """Talk, at the terminal or without."""
@@ -146,7 +136,7 @@ class _Chat:
     async def _batch(self, *, known: bool) -> int:
         options = self._options
         home = f" --home {shlex.quote(options.home)}" if options.home else ""
-        view = self._lines or ChatPlain(ChatScreen(self.sheet, self._agent), self._settings)
+        view = self.lines or ChatPlain(ChatScreen(self.sheet, self._agent), self._settings)
         batch = Batch(self._runner, self._settings, view, home, self._unsaid)
         self._at = batch
         messages: Iterable[str] = Lines(sys.stdin)
@@ -157,8 +147,8 @@ class _Chat:
     def _unsaid(self, messages: list[str]) -> None:
         """A message does not get lost without a word."""
         how = going_on(self._options, self.thread_id) if self.thread_id else "the same command"
-        if self._lines:
-            self._lines.write({"event": "unsaid", "messages": messages, "command": how})
+        if self.lines:
+            self.lines.write({"event": "unsaid", "messages": messages, "command": how})
         listing = "\n".join(f"  {message}" for message in messages)
         print(f"repertory: not said, since it goes no further before them:\n{listing}", file=sys.stderr)
         print(f"repertory: when that is settled, say them with: {how}", file=sys.stderr)

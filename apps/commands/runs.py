@@ -3,17 +3,17 @@
 import argparse
 import asyncio
 import os
-import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from repertory.apps.commands.broken_off import broken_off
 from repertory.apps.commands.options import home_of
 from repertory.apps.commands.session import Session, decided
 from repertory.apps.runs.events import Pending
 from repertory.apps.runs.runner import Runner
 from repertory.apps.runs.threads import Settings
 from repertory.apps.screens.summary import print_run, print_runs
-from repertory.apps.status import INTERRUPTED, OK
+from repertory.apps.status import OK
 from repertory.memory.errors import InputError
 from repertory.memory.home import open_home
 
@@ -106,11 +106,5 @@ def at_home(options: argparse.Namespace, do: Callable[[Session], Awaitable[int]]
         at = sessions[0] if sessions else None
         if at is None or at.thread_id is None:
             raise
-        how = f"go on with: repertory resume {at.thread_id}{at.home}"
-        if not isinstance(error, KeyboardInterrupt):
-            print(f"repertory: the run broke off; {how}", file=sys.stderr)
-            raise
-        print(f"\nrepertory: interrupted; {how}", file=sys.stderr)
-        if at.lines:
-            at.lines.write({"event": "result", "status": "interrupted", "thread_id": at.thread_id})
-        return INTERRUPTED
+        go_on = f"repertory resume {at.thread_id}{at.home}"
+        return broken_off(error, "run", at.thread_id, go_on=go_on, lines=at.lines)

@@ -7,10 +7,12 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+import pytest
 
 from tests.apps.conftest import COMMAND, Shell
 
@@ -106,3 +108,17 @@ def editor(folder: Path, *replacements: tuple[str, str]) -> str:
         "path.write_text(text.replace(old, new, 1))\n"
     )
     return f"{sys.executable} {script}"
+
+
+@pytest.fixture
+def terminal(shell: Shell) -> Iterator[Open]:
+    """Opens terminals."""
+    opened: list[Terminal] = []
+
+    def open_one(*arguments: str, **environ: str) -> Terminal:
+        opened.append(Terminal(shell, *arguments, **environ))
+        return opened[-1]
+
+    yield open_one
+    for each in opened:
+        each.__exit__()

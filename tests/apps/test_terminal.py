@@ -2,28 +2,14 @@
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from tests.apps.company import Company, company
 from tests.apps.conftest import Serve, Shell
-from tests.apps.terminal import MENU, Open, Terminal, editor
+from tests.apps.terminal import MENU, Open, editor
+from tests.apps.terminal import terminal as terminal
 from tests.playing import agent_step, plan_of
-
-
-@pytest.fixture
-def terminal(shell: Shell) -> Iterator[Open]:
-    """Opens terminals."""
-    opened: list[Terminal] = []
-
-    def open_one(*arguments: str, **environ: str) -> Terminal:
-        opened.append(Terminal(shell, *arguments, **environ))
-        return opened[-1]
-
-    yield open_one
-    for each in opened:
-        each.__exit__()
 
 
 def test_approving_at_the_terminal(terminal: Open, shell: Shell) -> None:

@@ -1,7 +1,6 @@
 """Hierarchies in files beside the shell, and terminals."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from tests.apps.conftest import Serve as Serve
 from tests.apps.conftest import Shell
 from tests.apps.conftest import serve as serve
 from tests.apps.conftest import shell as shell
-from tests.apps.terminal import Open, Terminal
+from tests.apps.terminal import terminal as terminal
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "characters"
 
@@ -55,17 +54,3 @@ def pair(shell: Shell) -> str:
     (shell.folder / "pair.yaml").write_text(PAIR)
     (shell.folder / "pair.py").write_text(FUNCTIONS)
     return "pair.yaml"
-
-
-@pytest.fixture
-def terminal(shell: Shell) -> Iterator[Open]:
-    """Opens terminals."""
-    opened: list[Terminal] = []
-
-    def open_one(*arguments: str, **environ: str) -> Terminal:
-        opened.append(Terminal(shell, *arguments, **environ))
-        return opened[-1]
-
-    yield open_one
-    for each in opened:
-        each.__exit__()
