@@ -22,6 +22,7 @@ from repertory.memory.storage.shelf import Position
 _POOL = 50  # the nearest, whose words are looked at
 _BATCH = 50  # texts that are embedded at a time
 _PAGE = 2000  # keys that are listed at a time
+_SAMPLE = 10  # rows whose vectors are looked at, the oldest
 _WORDS = "words"
 """The key of a row's words. Chroma's documents would do, but it indexes each three letters of them: measured, that
 doubles the processor time of a write, 0.8 to 1.6 ms a row, and the size of the files."""
@@ -184,6 +185,10 @@ class ChromaIndex:
         if (name := self._name(collection, owner)) in self._filled:
             return False
         if filled := bool(await self.count(collection, owner)):
+            if (
+                not self.shared
+            ):  # this fails where vectors on disk are lost; a query finds what is left, and says nothing
+                await self._collections.call(name, "get", limit=_SAMPLE, include=["embeddings"])
             self._filled.add(name)
         return not filled
 

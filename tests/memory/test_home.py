@@ -27,7 +27,7 @@ import asyncio, os, signal, sys
 from repertory.memory.home import open_home
 from repertory.memory.plans import *
 from repertory.memory.records import *
-from repertory.memory.registry import Registry
+from repertory.memory.registry import Lesson, Registry
 path, *arguments = sys.argv[1:]
 def agent(name, **fields):
     return Agent(**{"name": name, "role": f"clerk {name}", "description": f"keeps ledger {name}", **fields})
@@ -315,8 +315,8 @@ async def test_two_processes_count_into_one_record(tmp_path: Path):
                 say("ready")
                 sys.stdin.readline()
                 async def one(n):
-                    deed = (True, Usage(model_calls=1))
-                    await asyncio.gather(registry.count(f"{arguments[0]}.{n}", agents={"a": deed}),
+                    lessons = {"a": Lesson(True, Usage(model_calls=1))}
+                    await asyncio.gather(registry.learn(f"{arguments[0]}.{n}", agents=lessons),
                                          registry.agents(), home.store.aput(("x", arguments[0]), str(n), {"n": n}))
                 for start in range(0, 60, 6):
                     await asyncio.gather(*(one(n) for n in range(start, start + 6)))
