@@ -1,5 +1,7 @@
 """An index in memory that ranks by words: BM25, for when there is no embedding model."""
 
+import asyncio
+import threading
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,21 +41,19 @@ class LexicalIndex:
 
     async def put(self, place: Place, owner: str, documents: Mapping[str, Document]) -> None:
         """Insert documents by key, or replace them."""
-        postings = self._places[place, owner]
-        for key, document in documents.items():
-            postings.remove(key)
-            postings.add(key, " ".join((document.text, document.more, *document.deeds)))
+        texts = {key: " ".join((each.text, each.more, *each.deeds)) for key, each in documents.items()}
+        await asyncio.to_thread(self._places[place, owner].put, texts)
 
     async def remove(self, place: Place, owner: str, keys: Iterable[str]) -> None:
         """Forget keys; unknown ones are ignored."""
-        for key in keys:
-            self._places[place, owner].remove(key)
+        await asyncio.to_thread(self._places[place, owner].remove, list(keys))
 
     async def search(self, collection: Collection, owner: str, queries: Sequence[str], k: int = 5) -> list[list[Match]]:
         """The best `k` of each query that share a word with it."""
         postings = self._places[collection, owner]
         mutual = collection == "cohorts"
-        return [postings.search(query, k, mutual=mutual) for query in queries]
+        # In a thread: among 100,000 documents one query takes longer than the event loop may be held up.
+        return await asyncio.to_thread(postings.search_each, queries, k, mutual=mutual)
 
     async def keys(self, place: Place, owner: str, among: Iterable[str] | None = None) -> set[str]:
         """The keys that are there: all, or those of `among`."""
@@ -107,8 +107,24 @@ class _Postings:
         self._by_word: dict[str, dict[str, int]] = defaultdict(dict)
         self._lengths: dict[str, int] = {}
         self._length = 0
+        self._lock = threading.Lock()  # each of the three below is done in a thread
 
-    def add(self, key: str, document: str) -> None:
+    def put(self, documents: Mapping[str, str]) -> None:
+        with self._lock:
+            for key, document in documents.items():
+                self._remove(key)
+                self._add(key, document)
+
+    def remove(self, keys: Iterable[str]) -> None:
+        with self._lock:
+            for key in keys:
+                self._remove(key)
+
+    def search_each(self, queries: Sequence[str], k: int, *, mutual: bool) -> list[list[Match]]:
+        with self._lock:
+            return [self._search(query, k, mutual=mutual) for query in queries]
+
+    def _add(self, key: str, document: str) -> None:
         counts = Counter(words(document))
         self.documents[key] = counts
         self._lengths[key] = counts.total()
@@ -116,7 +132,7 @@ class _Postings:
         for word, count in counts.items():
             self._by_word[word][key] = count
 
-    def remove(self, key: str) -> None:
+    def _remove(self, key: str) -> None:
         counts = self.documents.pop(key, Counter())
         self._length -= self._lengths.pop(key, 0)
         for word in counts:
@@ -124,7 +140,7 @@ class _Postings:
             if not self._by_word[word]:
                 del self._by_word[word]
 
-    def search(self, query: str, k: int, *, mutual: bool) -> list[Match]:
+    def _search(self, query: str, k: int, *, mutual: bool) -> list[Match]:
         wanted = set(words(query))
         scores: dict[str, float] = defaultdict(float)
         lengths, base = self._lengths, _K1 * (1 - _B)
