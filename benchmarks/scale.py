@@ -111,7 +111,7 @@ async def _filled(at: Path, size: int) -> list[Row]:
         if there == size:
             return []
         rate = (size - there) / spent
-        return [Row(f"import, agents/s: {size:,} agents, store and index", rate, None, "", "", at_least=True)]
+        return [Row(f"import: {size:,} agents, store and index", rate, None, f"{rate:.0f} a second", "", at_least=True)]
 
 
 async def _searched(at: Path, size: int) -> Searched:
@@ -193,8 +193,8 @@ async def _imports() -> list[Row]:
     for kind, embedder in embedders.items():
         async with registry_of([], embedder) as registry:
             _, taken = await _timed(lambda registry=registry: _kept(registry))
-        name, rate = f"import, agents/s: {len(read_agents())} public agents, {kind}", len(read_agents()) / taken
-        rows.append(Row(name, rate, None, "", "", at_least=True))
+        name, rate = f"import: {len(read_agents())} public agents, {kind}", len(read_agents()) / taken
+        rows.append(Row(name, rate, None, f"{rate:.0f} a second", "", at_least=True))
     return rows
 
 

@@ -36,7 +36,7 @@ async def test_what_was_filled_is_used_again(tmp_path: Path) -> None:
     first = await measure_sizes([60], tmp_path)
     again = await measure_sizes([60], tmp_path)
     names = [row.measure for row in again]
-    assert [row.measure for row in first] == ["import, agents/s: 60 agents, store and index", *names]
+    assert [row.measure for row in first] == ["import: 60 agents, store and index", *names]
     assert names == [
         "query p50 / p95 in ms, index: 60 agents",
         "query p50 / p95 in ms, registry: 60 agents",
