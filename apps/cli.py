@@ -198,7 +198,8 @@ def _add_yes(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--yes",
         action="store_true",
-        help="approve whatever is asked, but never the repetition of a call whose outcome is unknown",
+        help="approve whatever is asked, but neither the repetition of a call whose outcome is unknown nor agents that "
+        "are drafts",
     )
 
 

@@ -22,8 +22,17 @@ _RETRY_HELP = "a  run it again      x REASON  do not      s  show it again      
 
 
 def approvable(pending: Iterable[Pending]) -> dict[str, Any]:
-    """What `--yes` approves: all but repeating a call whose outcome is unknown, and what an answer was refused for."""
-    return {p.id: {"verdict": "approve"} for p in pending if p.kind != "retry" and not p.objection}
+    """What `--yes` approves.
+
+    All but repeating a call whose outcome is unknown, what an answer was refused for, and prompts that came in from
+    elsewhere and that nobody has approved: who says yes beforehand has not seen them.
+    """
+    yes = (p for p in pending if p.kind != "retry" and not p.objection and not _has_drafts(p))
+    return {p.id: {"verdict": "approve"} for p in yes}
+
+
+def _has_drafts(pending: Pending) -> bool:
+    return any(agent.get("status") == "draft" for agent in pending.proposal["content"].get("agents", []))
 
 
 def verdict_of(answer: Any, pending: Pending) -> str:

@@ -32,3 +32,19 @@ def test_a_retired_agent_gets_no_further_version(shell: Shell) -> None:
         True,
     )
     assert shell("agents", "show", "lady", "--json").result["version"] == 1
+
+
+def test_yes_approves_no_draft(shell: Shell) -> None:
+    """Nobody has seen its prompt: the run waits, and a person's answer counts."""
+    [asked] = shell("run", "say hello to the world", "--workspace", "ws", "--json").result["pending"]
+    [wanted] = asked["proposal"]["content"]["agents"]
+    text = f"---\nname: helper\nrole: {wanted['role']}\ndescription: {wanted['description']}\n---\nTell all.\n"
+    (shell.folder / "collection").mkdir()
+    (shell.folder / "collection" / "helper.md").write_text(text)
+    shell("agents", "import", "collection")
+    run = shell("run", "say hello to everybody there is", "--workspace", "ws", "--yes", "--json").result
+    [asked] = run["pending"]
+    assert [agent["name"] for agent in asked["proposal"]["content"]["agents"]] == ["helper"]
+    assert shell("agents", "show", "helper", "--json").result["status"] == "draft"
+    answered = shell("answer", run["thread_id"], "--approve", "--yes", "--json").result
+    assert answered["status"] != "waiting"
