@@ -64,8 +64,9 @@ def adapted(plan: Plan, draft: AdaptedPlan) -> Plan:
         PlanError: the draft has other steps, or other arguments, than the plan; with the remedy for the model.
     """
     new = {step.id: step for step in draft.steps}
-    if set(new) != {step.id for step in plan.steps}:
-        raise PlanError(f"the adapted plan has the steps {sorted(new)}; it must have those of the known plan")
+    if sorted(step.id for step in draft.steps) != sorted(step.id for step in plan.steps):
+        given = [step.id for step in draft.steps]
+        raise PlanError(f"the adapted plan has the steps {given}; it must have those of the known plan, each once")
     return Plan.parse({"steps": [_adapted(step, new[step.id]) for step in plan.steps]})
 
 

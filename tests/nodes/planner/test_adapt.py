@@ -51,6 +51,7 @@ async def test_what_was_expected_is_said_anew_too() -> None:
     ("bad", "reason"),
     [
         (adapted(said("s1", "call look", path="june.csv")), "it must have those of the known plan"),
+        (adapted(*[said("s1", "look", path="june.csv")] * 2, said("s2", "Note.")), "each once"),
         (adapted(said("s1", "look", path="may.csv"), said("s2", "Note.")), "still says 'may.csv'"),
         (adapted(said("s1", "look", path="june.csv"), said("s2", "Note it for Ann Lee.")), "still says 'Ann Lee'"),
         (adapted(said("s1", "look", path="june.csv"), said("s2", "Note it.")), "still says 'Ann Lee'"),
