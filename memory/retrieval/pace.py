@@ -1,11 +1,11 @@
 """How much to write at a time, where writing holds up everything else."""
 
-_GOAL = 0.02
+_GOAL = 0.015
 """Seconds of a write. Embedded Chroma holds the interpreter for that long, and now and then twice as long; the event
 loop is to be free again within 50 ms."""
 _FIRST = 10
 _LEAST = 5  # most of the time of such a write is the same for one row
-_MOST = 25
+_MOST = 20
 
 
 class Pace:
