@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -48,6 +49,14 @@ class Slow:
 
 
 @dataclass(frozen=True)
+class Held:
+    """An answer that waits for an event, for a minute at most."""
+
+    until: threading.Event
+    answer: "Answer"
+
+
+@dataclass(frozen=True)
 class Raw:
     """An assistant message as it is, not checked against the request: malformed, cut off, refused, empty."""
 
@@ -59,7 +68,7 @@ class Raw:
     usage: bool = True
 
 
-Fault = Refused | Reset | Slow | Raw
+Fault = Refused | Reset | Slow | Held | Raw
 Answer = str | Json | Sequence[tuple[str, Json]] | Fault
 """Text; a structured answer; calls of tools with their arguments; a fault."""
 

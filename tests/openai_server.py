@@ -27,6 +27,7 @@ from tests.openai_answers import (
     Answer,
     Completion,
     Fault,
+    Held,
     Json,
     NotAsked,
     Raw,
@@ -193,8 +194,11 @@ class OpenAIServer:
         try:
             answer = self._responder(body)
             await asyncio.sleep(self._latency)
-            while isinstance(answer, Slow):
-                await asyncio.sleep(answer.seconds)
+            while isinstance(answer, Slow | Held):
+                if isinstance(answer, Held):
+                    await asyncio.to_thread(answer.until.wait, 60)
+                else:
+                    await asyncio.sleep(answer.seconds)
                 answer = answer.answer
             if isinstance(answer, Refused):
                 return _refused(answer)

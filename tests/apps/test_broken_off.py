@@ -12,7 +12,7 @@ import pytest
 
 from tests.apps.company import Company, company
 from tests.apps.conftest import Serve, Shell
-from tests.openai_answers import Answer, Slow
+from tests.openai_answers import Answer, Held, Slow
 from tests.playing import agent_step, tool_step
 
 
@@ -156,8 +156,9 @@ def test_an_answer_to_a_run_at_work_is_kept_for_it(shell: Shell, serve: Serve) -
 
     def respond(request: dict[str, Any]) -> Answer:
         answer = players(request)
-        return Slow(6, answer) if players.asked[-1] == "think long" else answer
+        return Held(answered, answer) if players.asked[-1] == "think long" else answer
 
+    answered = threading.Event()
     serve(respond)
     (shell.folder / "rules.json").write_text(
         json.dumps({"rules": [{"then": "ask", "risk": "write"}, {"then": "auto"}]})
@@ -171,6 +172,7 @@ def test_an_answer_to_a_run_at_work_is_kept_for_it(shell: Shell, serve: Serve) -
     assert ran.status == 0
     assert "kept" in ran.out
     assert str(process.pid) in ran.out
+    answered.set()
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert json.loads(out.splitlines()[-1])["status"] == "completed"

@@ -72,7 +72,7 @@ def test_killed_at_any_moment_a_run_goes_on_and_repeats_nothing_unasked(tmp_path
                 ]
                 assert not kept or times == 1, (line, finished, turns)
         asked += sum(times for line, times in after.items() if line.startswith("retry"))
-        if killed == KILLS:
+        if killed >= KILLS and asked:
             break
-    assert killed == KILLS
+    assert killed >= KILLS
     assert asked, "no kill hit a write in flight: the test would prove nothing about it"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from repertory.apps.commands.agent_libraries import vocabulary
+from repertory.nodes.tools.builtin import builtin_toolbox
+from repertory.nodes.tools.foreign import vocabulary
 from tests.apps.conftest import Ran, Shell
 from tests.apps.terminal import Terminal
 from tests.memory.library.conftest import contents
@@ -163,7 +164,7 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(shell: Shell, collection: Path)
 
 def test_models_are_kept_where_a_run_can_use_them() -> None:
     """As `repertory agents add` would take them; names of other makers are left out."""
-    speaks = vocabulary().speaks
+    speaks = vocabulary(builtin_toolbox(".")).speaks
     assert [model for model in ("openai:gpt-5.1", "offline", "sonnet", "anthropic:m", "", "opus") if speaks(model)] == [
         "openai:gpt-5.1",
         "offline",
