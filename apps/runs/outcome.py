@@ -111,7 +111,8 @@ async def _kept(state: JsonObject, company: Company | None, home: Home, thread: 
     if company is None or state.get("rating") != "satisfied":
         return None
     registry = Registry(home.store, home.index, thread.settings.owner)
-    new = tuple(casting.agent.name for casting in company.cast if casting.origin == "new")
+    kept = await registry.agents_named(casting.agent.name for casting in company.cast if casting.origin == "new")
+    new = tuple(name for name, agent in kept.items() if agent.version == 1)
     if await registry.cohort(state["run_id"]) is not None:
         return Kept(cohort=state["run_id"], known=False, agents=new)
     known: Any = state.get("cohort_id")

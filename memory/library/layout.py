@@ -26,9 +26,13 @@ _IGNORED = {".git", "node_modules"}
 
 
 def is_library(folder: Path) -> bool:
-    """Whether a folder says that it is one."""
+    """Whether a folder says that it is one, or did: a damaged head is told of by `check_head`."""
+    return _says_so(folder / HEAD) or ((folder / HEAD).is_file() and (folder / AGENTS).is_dir())
+
+
+def _says_so(head: Path) -> bool:
     try:
-        return FORMAT.encode() in (folder / HEAD).read_bytes()
+        return FORMAT.encode() in head.read_bytes()
     except OSError:
         return False
 

@@ -20,8 +20,9 @@ def named(found: Iterable[Found], kept: Mapping[str, Agent]) -> list[Named]:
     """Give each agent its name; of files that say the same, the first counts.
 
     One whose name is a name here keeps it. Another whose name leads to the same, or to that of an agent that is kept
-    and came under another name, gets a few letters more, which follow from its own name, or, where names are equal,
-    from its file. So they stay what they are however often, and beside what else, they are imported.
+    and came under another name or was never imported, gets a few letters more, which follow from its own name, or,
+    where names are equal, from its file. So they stay what they are however often, and beside what else, they are
+    imported.
 
     Args:
         found: the agents.
@@ -34,13 +35,18 @@ def named(found: Iterable[Found], kept: Mapping[str, Agent]) -> list[Named]:
             continue
         base, original = each.described.agent.name, each.described.original
         name = base
-        if (base in kept and (kept[base].imported_as or base) != original) or originals.get(base, original) != original:
+        if (base in kept and _is_another(kept[base], original)) or originals.get(base, original) != original:
             name = apart(base, original)
         if name in originals:
             name = apart(base, each.file)
         originals[name] = original
         agents[each.described] = Named(_renamed(each.described, name), each)
     return sorted(agents.values(), key=lambda each: each.found.file)
+
+
+def _is_another(kept: Agent, original: str) -> bool:
+    """Whether an agent that is kept only happens to have the name: what comes is no version of it."""
+    return (kept.imported_as or kept.name) != original or not kept.created_by.startswith("import ")
 
 
 def _renamed(described: Described, name: str) -> Agent:

@@ -88,6 +88,10 @@ class KeptAgents(History):
         values = await self._shelf.get_each(("agents",), names)
         return {name: Agent.model_validate(value) for name, value in values.items()}
 
+    async def has_agents(self) -> bool:
+        """Whether any agent was ever kept."""
+        return (await self._shelf.position("agents")).number > 0
+
     async def agents(self) -> list[Agent]:
         """All agents in their newest version, inactive ones too, by name."""
         values = await self._shelf.get_all(("agents",))

@@ -54,6 +54,10 @@ class Mounted:
         self.own = Registry(store, index, owner)
         self._libraries = [Registry(store, index, library) for library in libraries if library != owner]
 
+    async def empty(self) -> list[str]:
+        """The libraries that have nothing, as one whose name is misspelt."""
+        return [library.owner for library in self._libraries if not await library.has_agents()]
+
     async def candidates(self, queries: Sequence[Query], k: int = 5) -> list[list[Candidate]]:
         """The agents that fit best, each owner's by its own measure.
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from repertory.memory.errors import ResourceError
+from repertory.memory.errors import InputError, ResourceError
 from repertory.memory.retrieval.background import Background
 from repertory.memory.retrieval.calibration import Calibration
 from repertory.memory.retrieval.chroma import ChromaIndex
@@ -50,7 +50,8 @@ class HomeIndex:
             ranking: the weights of the formula.
 
         Raises:
-            InputError, ResourceError: the environment asks for embeddings that are unknown or not there.
+            InputError, ResourceError: the environment asks for embeddings that are unknown or not there, or names a
+                Chroma server by what is no address.
         """
         self.calibrated: dict[tuple[Collection, str], tuple[Position, Calibration]] = {}
         self.background = background
@@ -62,6 +63,9 @@ class HomeIndex:
         self._choosing = asyncio.Lock()
         self._index: Index | None = None
         self._repairs: list[str] = []
+        server = environ.get(SERVER_VARIABLE, "")
+        if server and not server.startswith(("http://", "https://")):
+            raise InputError(f"{SERVER_VARIABLE}={server!r} is no address; write http://HOST:PORT")
         choice = choose_offline(environ)
         self._expected = None if choice is None else choice.notice
 

@@ -2,8 +2,8 @@
 
     score = (cosine + w x coverage) / (1 + w) x (rate / usual rate) ** t
 
-- cosine: of the query with the mean of two vectors: that of what the agent says of itself, `role: description`, and
-  the centroid of its deeds, the tasks that it did well (a Rocchio relevance update; Rocchio 1971).
+- cosine: of the query with a weighted mean of two vectors: that of what the agent says of itself, `role: description`,
+  and the centroid of its deeds, the tasks that it did well (a Rocchio relevance update; Rocchio 1971).
 - coverage: the share of the query's words, by inverse document frequency, that the agent's description, deeds and
   prompt hold. Where there are no vectors, BM25 over the same words takes the place of cosine and coverage.
 - rate: how often it does well, as the mean of a Beta(4, 1) prior updated with its track record; the prior's own mean
@@ -31,8 +31,8 @@ class Ranking(NamedTuple):
 
     words: float = 0.3
     """Weight of coverage beside the cosine's 1."""
-    deeds: float = 0.5
-    """Share of the centroid of deeds in an agent's vector."""
+    deeds: float = 1 / 3
+    """Share of the centroid of deeds in an agent's vector. With half, what was not done before is found worse."""
     track: float = 0.5
     """Exponent of the rate."""
 

@@ -96,8 +96,11 @@ def _beside(casting: Casting, twin: Twin) -> _Joining:
 
 
 def _credited(casting: Casting, run_id: str, owner: str) -> Agent:
-    """With where it came from; a library's begins a track record of its own."""
-    origin: dict[str, object] = {"created_by": f"run {run_id}"}
+    """With where it came from; a library's begins a track record of its own.
+
+    What a person edited is theirs from then on: no near-duplicate becomes its next version.
+    """
+    origin: dict[str, object] = {"created_by": f"edit in run {run_id}" if casting.known else f"run {run_id}"}
     if is_foreign(casting, owner):
         origin = {"created_by": f"library {casting.agent.owner}", "track": Track()}
     return casting.agent.model_copy(update={**origin, "status": "active"})

@@ -44,7 +44,7 @@ def recaller(deps: Deps) -> Node:
             "known_record": _record(cohort) if cohort else None,
             "passed_over": reasons,
             "company": await _recast(cohort, registry) if cohort else None,
-            "notices": [deps.index.notice] if deps.index.notice else [],
+            "notices": [*([deps.index.notice] if deps.index.notice else []), *await _of_libraries(deps, runtime)],
         }
 
     return recall
@@ -69,6 +69,10 @@ _FRESH: dict[str, Any] = {  # a thread may get a second task: nothing of the fir
     "usage": Overwrite({}),
     "seconds": Overwrite({}),
 }
+
+
+async def _of_libraries(deps: Deps, runtime: Runtime[Context]) -> list[str]:
+    return [f"the library {name!r} has no agents; is that its name?" for name in await mounted(deps, runtime).empty()]
 
 
 def registry_of(deps: Deps, runtime: Runtime[Context]) -> Registry:

@@ -73,7 +73,7 @@ async def test_names_that_collide_are_told_apart_the_same_way_each_time(
 
 
 async def test_what_came_under_another_name_is_another_agent(tmp_path: Path, new_registry: NewRegistry) -> None:
-    """A name that only becomes the same does not make a version of what is kept; the same name does."""
+    """Of what is kept and was never imported nothing is replaced; names of collections are common ones."""
     registry = new_registry()
     await registry.save_agents([agent("code-reviewer"), agent("linter")])
     write(tmp_path, "code reviewer", file="a.md")
@@ -82,10 +82,11 @@ async def test_what_came_under_another_name_is_another_agent(tmp_path: Path, new
     spaced, linter = first.agents
     assert (spaced.change, spaced.agent.imported_as) == ("added", "code reviewer")
     assert spaced.agent.name.startswith("code-reviewer-")
-    assert (linter.change, linter.agent.version, linter.agent.status) == ("changed", 2, "draft")
-    kept = await registry.agent("linter", 1)
+    assert (linter.change, linter.agent.version, linter.agent.status) == ("added", 1, "draft")
+    assert linter.agent.name.startswith("linter-")
+    kept = await registry.agent("linter")
     assert kept is not None
-    assert kept.status == "active"
+    assert (kept.version, kept.status) == (1, "active")
     assert {change for _, change, _ in arrived(await take(registry, tmp_path))} == {"unchanged"}
 
 
