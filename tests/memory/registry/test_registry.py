@@ -2,9 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 from langgraph.store.base import BaseStore
@@ -15,21 +12,9 @@ from repertory.memory.plans import Casting, Cohort, Company, Plan, Step
 from repertory.memory.records import Agent, Track, Usage
 from repertory.memory.registry import Lesson, Registry
 from repertory.memory.retrieval.lexical import LexicalIndex
-from repertory.memory.storage.checkpoints import open_store
-from repertory.memory.storage.locks import FileLocks
 from tests.memory.retrieval.rows import documents
 
 USAGE = Usage(model_calls=1, input_tokens=10, output_tokens=2)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BaseStore]:
-    async with AsyncExitStack() as stack:
-        if request.param == "memory":
-            yield InMemoryStore()
-        else:
-            (tmp_path / "locks").mkdir()
-            yield await stack.enter_async_context(open_store(tmp_path / "s.sqlite", FileLocks(tmp_path / "locks")))
 
 
 def agent(name: str = "csv", **fields: object) -> Agent:
