@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from repertory.apps.chat.options import add_chat, chat_settings
-from repertory.apps.commands import agent_options
+from repertory.apps.commands.agents import options as agent_options
 from repertory.apps.commands.history_options import COMMANDS, add_history
 from repertory.apps.status import ERROR, INTERRUPTED, USAGE
 from repertory.memory.errors import InputError, RepertoryError

@@ -14,7 +14,7 @@ from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
 
-from repertory.apps.commands.agent_files import open_agent
+from repertory.apps.commands.agents.files import open_agent
 from repertory.graphs import build_persona, build_planner
 from repertory.memory.records import Agent
 from repertory.memory.retrieval.embedded import HomeIndex

@@ -20,7 +20,7 @@ from repertory.apps.chat.personas import changed_since, is_file, named_agent
 from repertory.apps.chat.screen import ChatScreen
 from repertory.apps.chat.session import ChatSession
 from repertory.apps.chat.sheet import Sheet
-from repertory.apps.commands.agents import opened
+from repertory.apps.commands.agents.kept import opened
 from repertory.apps.commands.broken_off import broken_off
 from repertory.apps.commands.options import home_of
 from repertory.apps.runs.runner import Runner

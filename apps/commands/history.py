@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from repertory.apps.chat.beside import described
-from repertory.apps.commands.agents import opened
+from repertory.apps.commands.agents.kept import opened
 from repertory.apps.commands.options import answer_of, model_of, policy_of, settings_of, text_of
 from repertory.apps.commands.runs import at_home
 from repertory.apps.commands.session import Session

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from repertory.memory.plans import Cohort, Company
 from repertory.memory.registry.kept import Found, Kept, all_rows, dump, records_of
 from repertory.memory.retrieval.documents import cohort_rows, key_of, task_key
-from repertory.memory.retrieval.forms import form_key, verbatim_of
 from repertory.memory.storage.shelf import Write
+from repertory.memory.tasks.forms import form_key, verbatim_of
 
 
 class KeptCohorts(Kept):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from repertory.memory.retrieval.likeness import is_alike
+from repertory.memory.tasks.likeness import is_alike
 from repertory.nodes.planner.drafts import LikeStepDraft, PlanDraft, PlanDraftFromParts, StepDraft
 
 _KNOWN = re.compile(r"^(?P<id>[\w-]+\.[\w-]+): (?P<instruction>.*) \[(?P<by>.*)\]$", re.S)

@@ -9,7 +9,7 @@ from langgraph.runtime import Runtime
 from repertory.memory.errors import ModelError, PlanError
 from repertory.memory.plans import Plan, Step
 from repertory.memory.records import JsonObject
-from repertory.memory.retrieval.forms import details_of
+from repertory.memory.tasks.forms import details_of
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.planner.checks import check_plan

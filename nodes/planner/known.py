@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from repertory.memory.plans import Cohort
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
-from repertory.memory.retrieval.likeness import is_alike
+from repertory.memory.tasks.likeness import is_alike
 from repertory.nodes.deps import Deps
 from repertory.nodes.planner.checks import is_performable
 from repertory.nodes.planner.state import Source

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from repertory.memory.plans import Casting, Cohort, Step
 from repertory.memory.records import Agent
 from repertory.memory.registry import Registry
-from repertory.memory.retrieval.forms import form_of
-from repertory.memory.retrieval.likeness import clauses, share
+from repertory.memory.tasks.forms import form_of
+from repertory.memory.tasks.likeness import clauses, share
 from repertory.nodes.deps import Deps
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.planner.known import does_well, done, newer, unfit

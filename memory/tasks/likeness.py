@@ -14,9 +14,9 @@ This refuses too often rather than too seldom: a task that is refused is planned
 
 import re
 
-from repertory.memory.retrieval.forms import MARK, form_of
-from repertory.memory.retrieval.operations import denials, operations
 from repertory.memory.retrieval.words import words
+from repertory.memory.tasks.forms import MARK, form_of
+from repertory.memory.tasks.operations import denials, operations
 
 LEAST = 0.5
 """Share of the words of either task that the other must have, too."""

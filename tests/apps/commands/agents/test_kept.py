@@ -16,7 +16,7 @@ from tests.apps.test_cli import HEAVY
 from tests.openai_answers import Answer
 from tests.playing import agent_step, plan_of
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "personas"
+EXAMPLES = Path(__file__).parents[4] / "examples" / "personas"
 LADY = "name: lady\nrole: Lady\ndescription: a lady\n"
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.cohorts import Pair, read_pairs
-from repertory.memory.retrieval.forms import form_of
-from repertory.memory.retrieval.likeness import clauses, is_alike, share
-from repertory.memory.retrieval.operations import denials, operations
+from repertory.memory.tasks.forms import form_of
+from repertory.memory.tasks.likeness import clauses, is_alike, share
+from repertory.memory.tasks.operations import denials, operations
 
 PAIRS = read_pairs()
 

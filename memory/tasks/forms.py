@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from repertory.memory.retrieval.documents import task_key
-from repertory.memory.retrieval.operations import denials, operations
+from repertory.memory.tasks.operations import denials, operations
 
 _MONTH = (
     r"(?:(?:(?i:january|february|april|june|july|august|september|october|november|december)"

@@ -101,31 +101,31 @@ def perform(options: argparse.Namespace) -> int:
     if options.action == "schema":
         return _schema()
     if options.action == "search":  # without what performs agents, which takes its time to import
-        from repertory.apps.commands.agent_search import search
+        from repertory.apps.commands.agents.search import search
 
         return search(options)
-    from repertory.apps.commands import agent_libraries, agents
+    from repertory.apps.commands.agents import kept, libraries
 
-    def kept(registry: "Registry") -> agents.Agents:
-        return agents.Agents(registry, as_json=options.json)
+    def agents(registry: "Registry") -> kept.Agents:
+        return kept.Agents(registry, as_json=options.json)
 
     match options.action:
         case "add":
-            found = agents.opened(options.files)  # before the home is opened: a mistake leaves nothing behind
-            return agents.at_home(options, lambda at: kept(at).add(found, anyway=options.anyway))
+            found = kept.opened(options.files)  # before the home is opened: a mistake leaves nothing behind
+            return kept.at_home(options, lambda at: agents(at).add(found, anyway=options.anyway))
         case "import":
             how = {"active": options.active, "as_json": options.json}
-            return agents.at_home(options, lambda at: agent_libraries.import_(at, options.sources, **how))
+            return kept.at_home(options, lambda at: libraries.import_(at, options.sources, **how))
         case "export":
-            return agents.at_home(options, lambda at: agent_libraries.export(at, options.folder, as_json=options.json))
+            return kept.at_home(options, lambda at: libraries.export(at, options.folder, as_json=options.json))
         case "show":
-            return agents.at_home(options, lambda at: kept(at).show(options.name, options.version))
+            return kept.at_home(options, lambda at: agents(at).show(options.name, options.version))
         case "history":
-            return agents.at_home(options, lambda at: kept(at).history(options.name))
+            return kept.at_home(options, lambda at: agents(at).history(options.name))
         case "approve" | "rest" | "wake" | "retire" as move:
-            return agents.at_home(options, lambda at: kept(at).move(options.names, move))
+            return kept.at_home(options, lambda at: agents(at).move(options.names, move))
         case _:
-            return agents.at_home(options, lambda at: kept(at).list())
+            return kept.at_home(options, lambda at: agents(at).list())
 
 
 def _count(text: str) -> int:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repertory.memory.retrieval.forms import details_of, form_key, form_of
+from repertory.memory.tasks.forms import details_of, form_key, form_of
 
 
 @pytest.mark.parametrize(

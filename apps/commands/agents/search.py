@@ -6,9 +6,9 @@ import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 
+from repertory.apps.commands.agents.answer import Answer
+from repertory.apps.commands.agents.queries import checked, queries_of
 from repertory.apps.commands.options import home_of
-from repertory.apps.commands.search_answer import Answer
-from repertory.apps.commands.search_queries import checked, queries_of
 from repertory.apps.screens.jsonl import JsonLines
 from repertory.apps.screens.page import Page, brief
 from repertory.apps.status import OK

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
-from repertory.apps.commands.agent_files import open_agent
-from repertory.apps.commands.agent_history import history, record_lines
+from repertory.apps.commands.agents.files import open_agent
+from repertory.apps.commands.agents.history import history, record_lines
 from repertory.apps.commands.options import home_of
 from repertory.apps.screens.jsonl import JsonLines
 from repertory.apps.screens.page import Page, brief

@@ -1,0 +1,1 @@
+"""`repertory agents`: a module for each of its actions."""
