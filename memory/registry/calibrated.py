@@ -18,16 +18,11 @@ class Calibrated(KeptAgents):
             form: what the queries say. They are not comparable: two descriptions are more alike than a task and one.
         """
         position = await self._shelf.position("agents")
-        known = self.index.calibrated.get(("agents", self._measure))
+        known = self.index.calibrated.get((self.index.space, self.owner))
         if known is None or known[0] != position:
             known = position, await self._calibration()
-            self.index.calibrated["agents", self._measure] = known
+            self.index.calibrated[self.index.space, self.owner] = known
         return known[1].of(form)
-
-    @property
-    def _measure(self) -> str:
-        """What scores are comparable by: an index that fails is replaced by one with scores of its own."""
-        return f"{self.index.space} {self.owner}"
 
     async def _calibration(self) -> Calibration:
         await self._search(["agent"])  # the index is chosen, opened and brought up to date; no server embeds nothing

@@ -46,7 +46,7 @@ class ChromaIndex:
             embedder: makes the vectors; collections of other embedders are left alone.
             ranking: the weights of the formula.
         """
-        self.calibrated: dict[tuple[Collection, str], tuple[Position, Calibration]] = {}
+        self.calibrated: dict[tuple[str, str], tuple[Position, Calibration]] = {}
         self.ranking = ranking
         self._usual = embedder.thresholds
         self.space = f"{embedder.name}-{embedder.dimension}-t{TEMPLATE}-{ranking.deeds:g}"

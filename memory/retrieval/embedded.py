@@ -53,7 +53,7 @@ class HomeIndex:
             InputError, ResourceError: the environment asks for embeddings that are unknown or not there, or names a
                 Chroma server by what is no address.
         """
-        self.calibrated: dict[tuple[Collection, str], tuple[Position, Calibration]] = {}
+        self.calibrated: dict[tuple[str, str], tuple[Position, Calibration]] = {}
         self.background = background
         self._ranking = ranking
         self._folder = home / "chroma"

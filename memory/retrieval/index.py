@@ -66,8 +66,8 @@ class IndexLostError(ResourceError):
 class Index(Protocol):
     """Ranks short documents by how well they fit a query; each owner has collections of its own."""
 
-    calibrated: dict[tuple[Collection, str], tuple[Position, "Calibration"]]
-    """Calibrations per collection and owner, and the change of the store when they were last looked at."""
+    calibrated: dict[tuple[str, str], tuple[Position, "Calibration"]]
+    """By space and owner: a calibration, and the change of the store when it was last looked at."""
 
     @property
     def notice(self) -> str | None:

@@ -32,7 +32,7 @@ class LexicalIndex:
     shared = False
 
     def __init__(self, notice: str | None = _NOTICE, ranking: Ranking = USUAL, usual: ByForm = _USUAL) -> None:
-        self.calibrated: dict[tuple[Collection, str], tuple[Position, Calibration]] = {}
+        self.calibrated: dict[tuple[str, str], tuple[Position, Calibration]] = {}
         self.notice = notice
         self.ranking = ranking
         self._usual = usual
