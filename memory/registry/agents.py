@@ -55,13 +55,12 @@ class KeptAgents(History):
         await follow()
         return news
 
-    async def move_agents(self, names: Iterable[str], move: Move, *, by: str = "") -> list[Moved]:
+    async def move_agents(self, names: Iterable[str], move: Move) -> list[Moved]:
         """Move agents within their life cycle, all or none; their content stays what it is at that moment.
 
         Args:
             names: the agents.
             move: where to.
-            by: what moves them, for their history: such as `run ID`; empty for their owner.
 
         Raises:
             InputError: there is no agent of a name, or the move does not lead on from its status.
@@ -72,9 +71,22 @@ class KeptAgents(History):
             if missing := [name for name in wanted if name not in olds]:
                 raise InputError(f"there is no agent {missing[0]!r}; `repertory agents list` names all that there are")
             moves = [Moved(olds[name], moved(olds[name], move)) for name in wanted]
-            follow = await self._write_agents([each.after for each in moves if each.after != each.before], olds, by=by)
+            follow = await self._write_agents([each.after for each in moves if each.after != each.before], olds)
         await follow()
         return moves
+
+    async def approve_seen(self, seen: Mapping[str, int], *, by: str) -> None:
+        """Approve drafts in the versions that a person saw; one that has changed since stays a draft.
+
+        Args:
+            seen: versions by the agents' names.
+            by: what approves them, for their history, such as `run ID`.
+        """
+        async with self._shelf.lock():
+            olds = await self.agents_named(seen)
+            drafts = [old for name, old in olds.items() if old.status == "draft" and old.version == seen[name]]
+            follow = await self._write_agents([moved(old, "approve") for old in drafts], olds, by=by)
+        await follow()
 
     async def agent(self, name: str, version: int | None = None) -> Agent | None:
         """The agent of that name in its newest version, or in the one asked for; None where there is none."""

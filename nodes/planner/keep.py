@@ -51,11 +51,8 @@ async def _approve_drafts(state: PlannerState, company: Company, registry: Regis
     """Whoever approved the plan saw the prompts of its agents; who edited one approved what it became."""
     reused = [casting.agent for casting in company.cast if casting.origin == "reused"]
     seen = {agent.name: agent.version for agent in reused if agent.status == "draft"}
-    if state.get("approved_by") != "user" or not seen:
-        return
-    kept = (await registry.agents_named(seen)).values()
-    drafts = [agent.name for agent in kept if agent.status == "draft" and agent.version == seen[agent.name]]
-    await registry.move_agents(drafts, "approve", by=f"run {state['run_id']}")
+    if state.get("approved_by") == "user" and seen:
+        await registry.approve_seen(seen, by=f"run {state['run_id']}")
 
 
 def _of_cohorts(state: PlannerState, *, satisfied: bool) -> Lesson:

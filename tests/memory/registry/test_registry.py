@@ -334,3 +334,22 @@ async def test_two_agents_of_one_name_are_not_saved_at_once(store: BaseStore):
     with pytest.raises(InputError, match=r"\['csv', 'csv'\]"):
         await registry.save_agents([agent(), agent(prompt="other")])
     assert await registry.agents() == []
+
+
+async def test_a_draft_is_approved_as_it_was_seen(store: BaseStore):
+    """One that has changed since stays a draft; so does what is at rest, and what is not there is no error."""
+    registry = Registry(store, LexicalIndex())
+    names = ("seen", "changed", "rests")
+    await registry.save_agents([agent(name, status="draft") for name in names])
+    await registry.save_agent(agent("changed", status="draft", prompt="Another."))
+    await registry.move_agents(["rests"], "retire")
+    await registry.approve_seen({**dict.fromkeys(names, 1), "gone": 1}, by="run r")
+    assert {kept.name: kept.status for kept in await registry.agents()} == {
+        "seen": "active",
+        "changed": "draft",
+        "rests": "retired",
+    }
+    assert [(event.event, event.by) for event in await registry.history("seen")] == [
+        ("created", ""),
+        ("moved", "run r"),
+    ]
