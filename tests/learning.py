@@ -20,6 +20,12 @@ def count_runs(folder: Path) -> None:
     asyncio.run(_count(folder))
 
 
+def said(folder: Path) -> list[str]:
+    """The runs that were counted, as far as their processes came to say so."""
+    file = folder / "counted"
+    return file.read_text().split() if file.exists() else []
+
+
 async def _count(folder: Path) -> None:
     async with open_home(folder / "home", environ={"REPERTORY_EMBEDDINGS": "lexical"}) as home:
         registry = Registry(home.store, home.index)
