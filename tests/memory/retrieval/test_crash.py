@@ -30,7 +30,7 @@ def run(target: Any, folder: Path, seconds: float | None = None) -> int | None:
     return process.exitcode
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_killed_in_the_middle_of_a_change_the_index_is_repaired(tmp_path: Path) -> None:
     """Forty kills, in adding, updating and reindexing: each next process finds all that was acknowledged, by its text.
 
@@ -38,12 +38,18 @@ def test_killed_in_the_middle_of_a_change_the_index_is_repaired(tmp_path: Path) 
     """
     rng = random.Random(11)
     targets = [killed.add, killed.update, killed.reindex]
-    for n in range(KILLS):
-        assert run(targets[n % 3], tmp_path, rng.uniform(0.0, 0.25)) == -9, n
+    for n in range(4 * KILLS):
+        window = 0.25 * (1 + n // KILLS)  # a slow machine gets more of both
+        assert run(targets[n % 3], tmp_path, rng.uniform(0.0, window)) == -9, n
+        if n + 1 >= KILLS and _tells_something(tmp_path):
+            break
     assert run(killed.check, tmp_path) == 0
+    assert _tells_something(tmp_path), "the kills hit too little, or too little was done before them"
+
+
+def _tells_something(folder: Path) -> bool:
     begun, done = (
-        Counter(line["what"] for line in killed.said(tmp_path) if line["kind"] == kind) for kind in ("begin", "done")
+        Counter(line["what"] for line in killed.said(folder) if line["kind"] == kind) for kind in ("begin", "done")
     )
-    assert all(begun[what] - done[what] >= 5 for what in ("add", "update", "reindex")), (begun, done)
-    assert done["add"] >= 10
-    assert done["update"] >= 10
+    hit = all(begun[what] - done[what] >= 5 for what in ("add", "update", "reindex"))
+    return hit and done["add"] >= 10 and done["update"] >= 10
