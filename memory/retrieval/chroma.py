@@ -185,9 +185,8 @@ class ChromaIndex:
         if (name := self._name(collection, owner)) in self._filled:
             return False
         if filled := bool(await self.count(collection, owner)):
-            if (
-                not self.shared
-            ):  # this fails where vectors on disk are lost; a query finds what is left, and says nothing
+            if not self.shared:
+                # This fails where vectors on disk are lost; a query would find what is left, and say nothing.
                 await self._collections.call(name, "get", limit=_SAMPLE, include=["embeddings"])
             self._filled.add(name)
         return not filled
