@@ -68,7 +68,8 @@ def split(text: str, name: str) -> FrontMatter | None:
         raise DefinitionError([Problem(name, first + 1, "", problem)])
     above = "\n" * (first + 1)
     body = next((n for n in range(last + 1, len(lines)) if lines[n].strip()), last + 1)
-    return FrontMatter(above + "\n".join(lines[first + 1 : last]), "\n".join(lines[last + 1 :]).strip(), body + 1)
+    inside = "".join(f"{line}\n" for line in lines[first + 1 : last])  # a text that ends it ends with its line
+    return FrontMatter(above + inside, "\n".join(lines[last + 1 :]).strip(), body + 1)
 
 
 def fields_of(front: FrontMatter, name: str) -> dict[str, Field]:

@@ -1,7 +1,7 @@
 """Agents and cohorts as text: whatever they hold, it comes back."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from repertory.memory.definitions.problems import DefinitionError
@@ -17,6 +17,7 @@ WORDS = TEXT.map(str.strip).filter(bool)
 
 @settings(max_examples=300, deadline=None)
 @given(prompt=TEXT, words=WORDS, tags=st.lists(TEXT, max_size=3), deed=TEXT, seconds=st.floats(0, 1e9))
+@example(prompt="0\n0\n", words="0", tags=[], deed="", seconds=0.0)  # its last line ends the front matter
 def test_any_agent_comes_back(prompt: str, words: str, tags: list[str], deed: str, seconds: float) -> None:
     """Whatever characters are in its texts, also below it; and what is read is written the same, byte for byte."""
     below = Agent(name="below", role=words, description="d", prompt=prompt, owner="x", version=7)
