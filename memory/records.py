@@ -140,6 +140,8 @@ _MAX_RUNS = 100
 AgentStatus = Literal["draft", "active", "inactive", "retired"]
 """`draft`: nobody has approved its prompt yet; it is cast only where a person is asked. `active`: it can be cast.
 `inactive`: it rests, and can be woken. `retired`: for good; it is kept for the runs that it was in."""
+AT_REST: tuple[AgentStatus, ...] = ("inactive", "retired")
+"""Agents there are neither found nor cast, and only a move leads out of it."""
 
 _NODES = {"begin", "propose", "review", "act"}
 _KEYS = {"message", "frame", "turns", "reported", "unknown", "retries", "objection", "call_id", "reply"}

@@ -107,7 +107,7 @@ def policy_of(name: str) -> PolicyLike:
     """
     for preset in get_args(Preset):
         if name == preset:
-            return preset  # type: ignore[no-any-return]
+            return preset  # type: ignore[no-any-return]  # get_args knows no types
     path = Path(name).expanduser()
     if not path.is_file():
         raise InputError(f"policy {name!r} is neither {', '.join(get_args(Preset))} nor a JSON file")

@@ -134,7 +134,7 @@ class _Tree:
 
     def _scalar(self, node: yaml.ScalarNode, loc: Loc) -> Hashable:
         try:
-            return self._scalars.construct_object(node)  # type: ignore[no-any-return]
+            return self._scalars.construct_object(node)  # type: ignore[no-any-return]  # of a scalar it is one
         except (yaml.MarkedYAMLError, ValueError) as error:
             reason = f"the tag {_tag(node)!r} is not read; write plain values"
             if isinstance(error, ValueError):  # such as the date 2024-99-99

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from repertory.memory.library.reading import Incoming
 from repertory.memory.plans import Cohort
-from repertory.memory.records import Agent
+from repertory.memory.records import AT_REST, Agent
 from repertory.memory.registry import Registry
 from repertory.memory.registry.restoring import Saved
 
@@ -78,7 +78,7 @@ class Door:
         new = each.versions[-1]
         if new.content() == kept.content():
             return Arrival(kept, "approved" if self.active and kept.status == "draft" else "unchanged", each.file)
-        if kept.status in ("inactive", "retired"):
+        if kept.status in AT_REST:
             return Arrival(kept, "left", each.file)
         return Arrival(new.model_copy(update={"created_by": f"import {each.file}"}), "changed", each.file)
 

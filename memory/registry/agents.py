@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from repertory.memory.errors import InputError
-from repertory.memory.records import Agent
+from repertory.memory.records import AT_REST, Agent
 from repertory.memory.registry.history import History, written
 from repertory.memory.registry.kept import Found, all_rows, dump, records_of
 from repertory.memory.registry.lifecycle import Move, moved
@@ -12,8 +12,6 @@ from repertory.memory.retrieval.documents import agent_rows, key_of
 from repertory.memory.retrieval.ranking import track_factor
 from repertory.memory.storage.shelf import Write
 
-_AT_REST = ("inactive", "retired")
-"""What only a move leads out of: a run that ends later than its agent was put to rest does not wake it."""
 _RERANKED = 10
 """Agents of which at least the track record is looked at: it moves nobody further."""
 
@@ -161,7 +159,8 @@ class KeptAgents(History):
         return {
             "owner": self.owner,
             "version": old.version + (not same),
-            "status": old.status if old.status in _AT_REST else agent.status,
+            # A run that ends later than its agent was put to rest does not wake it.
+            "status": old.status if old.status in AT_REST else agent.status,
             "track": old.track,
             "created_by": old.created_by if same else agent.created_by,
             "imported_as": agent.imported_as or old.imported_as,

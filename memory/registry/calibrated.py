@@ -25,7 +25,7 @@ class Calibrated(KeptAgents):
         return known[1].of(form)
 
     async def _calibration(self) -> Calibration:
-        await self._search(["agent"])  # the index is chosen, opened and brought up to date; no server embeds nothing
+        await self._upkeep.reconcile()  # the index is chosen, opened and brought up to date
         size, space = await self.index.count("agents", self.owner), self.index.space
         if (kept := await self._shelf.get(("calibrations",), space)) is not None:
             calibration = Calibration.parse(kept)

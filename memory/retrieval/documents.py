@@ -6,7 +6,7 @@ import unicodedata
 from typing import NamedTuple
 
 from repertory.memory.plans import Cohort
-from repertory.memory.records import Agent
+from repertory.memory.records import AT_REST, Agent
 
 TEMPLATE = "3"
 """Version of the texts below and of how an index holds them. Changing either changes it: no index mixes two forms."""
@@ -36,7 +36,7 @@ _FINAL_PUNCTUATION = re.compile(r"(?:(?<=[^\s./])\.+|(?<=[^\s\d!])!+|\s*[?…。
 
 def agent_rows(agent: Agent | None) -> dict[str, Document]:
     """What the index is to hold for an agent, by key; nothing while it rests, or once it is retired."""
-    if agent is None or agent.status not in ("draft", "active"):
+    if agent is None or agent.status in AT_REST:
         return {}
     return _row(agent.name, Document(agent_text(agent.role, agent.description), agent.prompt, agent.track.deeds))
 

@@ -53,7 +53,7 @@ class MiniLM:
     def __init__(self, folder: Path) -> None:
         """Load `model.safetensors` and `tokenizer.json` from a folder."""
         import numpy as np
-        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+        from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # has no types
         from tokenizers import Tokenizer
 
         self._np = np

@@ -129,6 +129,7 @@ class _Masked:
         def mark(match: re.Match[str]) -> str:
             first, name = "", match[0]
             if self._begins(match.start()):  # `Ask Ann` begins with a verb
+                # A capitalised word, as this matched, is never all hyphens and blanks: it has a first word.
                 first, name = (part or "" for part in _FIRST_WORD.fullmatch(name).groups())  # type: ignore[union-attr]
             if not name or operations(name) or denials(name):
                 return match[0]

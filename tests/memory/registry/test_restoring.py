@@ -4,26 +4,15 @@ import pytest
 from langgraph.store.memory import InMemoryStore
 
 from repertory.memory.errors import InputError
-from repertory.memory.plans import Casting, Cohort, Company, Plan, Step
-from repertory.memory.records import Agent, Track
+from repertory.memory.records import Track
 from repertory.memory.registry import Registry
 from repertory.memory.registry.restoring import Saved
 from repertory.memory.retrieval.lexical import LexicalIndex
+from tests.memory.library.conftest import agent, cohort
 
 
 def registry(owner: str = "local") -> Registry:
     return Registry(InMemoryStore(), LexicalIndex(), owner)
-
-
-def agent(name: str = "csv", **fields: object) -> Agent:
-    return Agent(**{"name": name, "role": "CSV analyst", "description": "computes figures from tables", **fields})
-
-
-def cohort(cohort_id: str, task: str = "Add up", **fields: object) -> Cohort:
-    company = Company(
-        plan=Plan(steps=(Step(id="one", instruction="add", agent="csv"),)), cast=(Casting(agent=agent()),)
-    )
-    return Cohort(**{"id": cohort_id, "task": task, "company": company, **fields})
 
 
 async def test_an_agent_comes_back_with_all_that_the_registry_knew_of_it() -> None:

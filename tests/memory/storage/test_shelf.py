@@ -1,26 +1,10 @@
 """The log of changes, and reading many records, in every store."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
 from langgraph.store.base import BaseStore
-from langgraph.store.memory import InMemoryStore
 
-from repertory.memory.storage.checkpoints import open_store
-from repertory.memory.storage.locks import FileLocks
 from repertory.memory.storage.shelf import LOG_LENGTH, Position, Shelf, Write
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BaseStore]:
-    if request.param == "memory":
-        yield InMemoryStore()
-        return
-    (tmp_path / "locks").mkdir()
-    async with open_store(tmp_path / "s.sqlite", FileLocks(tmp_path / "locks")) as store:
-        yield store
 
 
 async def change(shelf: Shelf, *keys: str) -> Position:

@@ -1,4 +1,4 @@
-"""Stores that the registry is tested over."""
+"""Stores that the registry and what is below it are tested over."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
