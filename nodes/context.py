@@ -41,6 +41,11 @@ class Context(Record):
     """Whose agents are cast and kept."""
     libraries: tuple[str, ...] = ()
     """Owners whose active agents may be cast, too. Nothing of theirs is ever changed."""
+    topic: str | None = None
+    """The topic whose memory the run shares; None: it has none."""
+    begin: tuple[str, ...] | None = None
+    """Steps of the plan that may begin in this invocation, by id, for callers that drive a run step by step; the others
+    wait for a later one. None: all."""
 
     @property
     def rules(self) -> Policy:
