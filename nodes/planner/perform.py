@@ -1,19 +1,22 @@
 """Perform: every unfinished step gets a lane at once, and a lane waits for its own needs and for nothing else.
 
 No waves: a step starts the moment its needs are done. A lane that cannot go on in this invocation (it, or a need,
-waits for a person) parks; every answer wakes all parked lanes again. The results of finished lanes are in the
-journal before anybody sees them, so a finished step is never run again.
+waits for a person, or is not to begin yet) parks; every invocation wakes all parked lanes again. The results of
+finished lanes are in the journal before anybody sees them, so a finished step is never run again.
 """
 
+from langgraph.errors import GraphInterrupt
 from langgraph.runtime import Runtime
 from langgraph.store.base import BaseStore
 from langgraph.types import Send
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.journal import Journal, digest
+from repertory.memory.plans import Step
 from repertory.memory.records import Usage
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
+from repertory.nodes.live import LiveRun
 from repertory.nodes.planner.lane import GraphFor, Lane
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate, StepInput
 
@@ -107,6 +110,8 @@ def performer(graph_for: GraphFor, deps: Deps) -> Node:
             run.know(state["ended"])
             result = run.results.get(step.id)
             if result is None:
+                if _is_left(step, run, context):
+                    raise GraphInterrupt  # parks without a question
                 lane = Lane(step, state, run, context, graph_for, deps)
                 result = await lane.perform(runtime.stream_writer)
             slot[step.id] = result
@@ -114,6 +119,12 @@ def performer(graph_for: GraphFor, deps: Deps) -> Node:
         return {"results": {step.id: result}, "seconds": {"perform": seconds}}
 
     return step
+
+
+def _is_left(step: Step, run: LiveRun, context: Context) -> bool:
+    """Whether this invocation leaves the step, or one that it needs, for a later one."""
+    begin = context.begin
+    return begin is not None and any(id_ not in begin and id_ not in run.results for id_ in (step.id, *step.needs))
 
 
 def store_of(runtime: Runtime[Context]) -> BaseStore:
