@@ -1,0 +1,79 @@
+"""What the conformance agent can do: say, write a file, remember, recall, and fail."""
+
+import json
+from pathlib import PurePosixPath
+from typing import Any
+
+from langgraph.store.base import BaseStore
+
+from repertory.memory.errors import RepertoryError, ToolArgumentsError, ToolError
+from repertory.memory.records import JsonObject
+
+NAMES = ("echo", "write_file", "remember", "recall", "fail")
+
+
+async def perform(name: str, args: JsonObject, topic: str, store: BaseStore | None) -> JsonObject:
+    """Perform an action.
+
+    Args:
+        name: any text; what is none of `NAMES` fails.
+        args: arguments it does not know are ignored.
+        topic: id of the topic whose memory it uses.
+        store: where that memory is.
+
+    Returns:
+        What became of it: `status`, `output`, `error`, and for a file written `file`, its path and content.
+    """
+    try:
+        done = await _done(name, args, topic, store)
+    except RepertoryError as error:
+        return {"status": "failed", "error": str(error)}
+    return {"status": "completed", **done}
+
+
+async def _done(name: str, args: JsonObject, topic: str, store: BaseStore | None) -> JsonObject:
+    if name == "echo":
+        return {"output": _text(name, args, "text")}
+    if name == "write_file":
+        path, content = safe_path(_text(name, args, "path")), _text(name, args, "content")
+        return {"output": path, "file": {"path": path, "content": content}}
+    if name == "remember":
+        key, value = _text(name, args, "key"), _text(name, args, "value")
+        await _memory(store).aput(_namespace(topic), key, {"value": value}, index=False)
+        return {"output": value}
+    if name == "recall":
+        item = await _memory(store).aget(_namespace(topic), _text(name, args, "key"))
+        return {"output": item.value["value"] if item else None}
+    if name == "fail":
+        raise ToolError(_text(name, args, "message"))
+    raise ToolError(f"there is no action {name!r}; there is {', '.join(NAMES)}")
+
+
+def safe_path(path: str) -> str:
+    """The path of a file below the workspace, as it is.
+
+    Raises:
+        ToolArgumentsError: it is empty or absolute, leads upwards, or has a backslash or NUL.
+    """
+    parts = PurePosixPath(path).parts
+    if not parts or path.endswith("/") or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path:
+        raise ToolArgumentsError(f"path {path!r} is not safe: give one below the workspace, such as 'notes/a.txt'")
+    return path
+
+
+def _text(name: str, args: JsonObject, key: str) -> str:
+    """An argument as text; what is none is shown as JSON."""
+    value: Any = args.get(key)
+    if value is None:
+        raise ToolArgumentsError(f"{name} needs {key!r}, got {args!r}")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _memory(store: BaseStore | None) -> BaseStore:
+    if store is None:
+        raise ToolError("this agent has no memory: give its graph a store")
+    return store
+
+
+def _namespace(topic: str) -> tuple[str, ...]:
+    return ("repertory_topics", topic, "facts")
