@@ -1,13 +1,13 @@
 """What the conformance agent can do: say, write a file, remember, recall, and fail."""
 
 import json
-from pathlib import PurePosixPath
 from typing import Any
 
 from langgraph.store.base import BaseStore
 
 from repertory.memory.errors import RepertoryError, ToolArgumentsError, ToolError
 from repertory.memory.records import JsonObject
+from repertory.memory.topics.paths import checked_path
 
 NAMES = ("echo", "write_file", "remember", "recall", "fail")
 
@@ -35,7 +35,7 @@ async def _done(name: str, args: JsonObject, topic: str, store: BaseStore | None
     if name == "echo":
         return {"output": _text(name, args, "text")}
     if name == "write_file":
-        path, content = safe_path(_text(name, args, "path")), _text(name, args, "content")
+        path, content = _safe_path(_text(name, args, "path")), _text(name, args, "content")
         return {"output": path, "file": {"path": path, "content": content}}
     if name == "remember":
         key, value = _text(name, args, "key"), _text(name, args, "value")
@@ -49,15 +49,15 @@ async def _done(name: str, args: JsonObject, topic: str, store: BaseStore | None
     raise ToolError(f"there is no action {name!r}; there is {', '.join(NAMES)}")
 
 
-def safe_path(path: str) -> str:
+def _safe_path(path: str) -> str:
     """The path of a file below the workspace, as it is.
 
     Raises:
-        ToolArgumentsError: it is empty or absolute, leads upwards, or has a backslash or NUL.
+        UnprocessableError: it leads out of the workspace.
+        ToolArgumentsError: it is that of a folder.
     """
-    parts = PurePosixPath(path).parts
-    if not parts or path.endswith("/") or path.startswith("/") or ".." in parts or "\\" in path or "\0" in path:
-        raise ToolArgumentsError(f"path {path!r} is not safe: give one below the workspace, such as 'notes/a.txt'")
+    if checked_path(path) is None or path.rpartition("/")[2] in ("", "."):
+        raise ToolArgumentsError(f"path {path!r} names no file; give one such as 'notes/a.txt'")
     return path
 
 

@@ -183,14 +183,14 @@ async def test_what_the_server_can_do(task: Task) -> None:
     assert (elsewhere["status"], elsewhere["output"]) == ("completed", None)
 
 
-@pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", "a\\b", "a\0b", "", ".", "a/", "..", "a/.."])
+@pytest.mark.parametrize("path", ["/etc/x", "../x", "a/../../x", "a\\b", "a\0b", "", ".", "a/", "..", "a/..", "C:x"])
 async def test_an_unsafe_path_is_not_written(path: str) -> None:
     """The action fails and leaves no file."""
     task = Task(build_scripted(checkpointer=InMemorySaver(), store=InMemoryStore()))
     write = {"name": "write_file", "args": {"path": path, "content": "x"}}
     [act] = await task.step([{"actions": [write]}], auto=True)
     assert (act["status"], act["file"], act["output"]) == ("failed", None, None)
-    assert "not safe" in str(act["error"])
+    assert "path" in str(act["error"])
 
 
 async def test_steps_have_what_the_script_says(task: Task) -> None:
