@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from repertory.memory.errors import ToolArgumentsError, ToolError
 from repertory.memory.records import Artifact
@@ -54,6 +54,16 @@ class Workspace:
         """
         with _reported(path):
             return self._read(self._parts(path), path)
+
+    def open(self, path: str) -> BinaryIO:
+        """A file of any size, to read bit by bit and to close.
+
+        Raises:
+            ToolArgumentsError: the path leads out of the workspace.
+            ToolError: there is no such file, or it is no regular file.
+        """
+        with _reported(path):
+            return self._open(self._parts(path), path)
 
     def write(self, path: str, content: bytes, *, append: bool = False) -> Artifact:
         """Write a file as a whole: after a crash there is the old content or the new. Folders are made as needed.
@@ -141,16 +151,21 @@ class Workspace:
         finally:
             os.close(descriptor)
 
-    def _read(self, parts: tuple[str, ...], path: str) -> bytes:
+    def _open(self, parts: tuple[str, ...], path: str) -> BinaryIO:
         if not parts:
             raise ToolError(f"{path!r} is a folder, not a file")
         with self._open_folder(parts[:-1]) as folder:
             # Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
             descriptor = os.open(parts[-1], flags, dir_fd=folder)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ToolError(f"{path!r} is not a regular file; it may be a pipe or a device")
+        file = os.fdopen(descriptor, "rb")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            file.close()
+            raise ToolError(f"{path!r} is not a regular file; it may be a pipe or a device")
+        return file
+
+    def _read(self, parts: tuple[str, ...], path: str) -> bytes:
+        with self._open(parts, path) as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             raise ToolError(f"{path!r} is larger than {MAX_BYTES} bytes, the most that tools read")

@@ -247,6 +247,19 @@ def test_what_is_no_regular_file_is_not_read(place: Path) -> None:
     for path, word in (("pipe", "regular"), ("sub", "directory"), (".", "folder"), ("nothing", "no 'nothing'")):
         with pytest.raises(ToolError, match=word):
             Workspace(place).read(path)
+        with pytest.raises(ToolError, match=word):
+            Workspace(place).open(path)
+
+
+def test_a_large_file_is_read_bit_by_bit(place: Path) -> None:
+    """What is opened has no bound, and links that lead out are refused as ever."""
+    with (place / "large").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)  # sparse: takes no room
+    with Workspace(place).open("large") as opened:
+        opened.seek(MAX_BYTES)
+        assert opened.read() == b"\0"
+    with pytest.raises(ToolArgumentsError, match="out_file"):
+        Workspace(place).open("out_file")
 
 
 def test_files_are_bounded(place: Path) -> None:
