@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from repertory.apps.chat.options import add_chat, chat_settings
 from repertory.apps.commands.agents import options as agent_options
 from repertory.apps.commands.history_options import COMMANDS, add_history
+from repertory.apps.commands.topics import options as topic_options
 from repertory.apps.status import ERROR, INTERRUPTED, USAGE
 from repertory.memory.errors import InputError, RepertoryError
 
@@ -61,6 +62,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
 def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "agents":
         return agent_options.perform(options)
+    if options.command == "topics":
+        return topic_options.perform(options)
     if options.command == "chat":
         settings = chat_settings(options, sys.stdin)
         from repertory.apps.chat.command import chat
@@ -117,6 +120,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_common(command)
     add_history(commands)
     agent_options.add_agents(commands)
+    topic_options.add_topics(commands)
     _add_reindex(commands)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
