@@ -148,6 +148,10 @@ class ChromaIndex:
         own, *vectors = await self._embedder.embed([text, *others])
         return cosines([own], vectors)[0] if vectors else []
 
+    async def embedder(self) -> Embedder:
+        """What texts are embedded with."""
+        return self._embedder
+
     async def count(self, place: Place, owner: str) -> int:
         """The number of rows."""
         return int(await self._collections.call(self._name(place, owner), "count") or 0)

@@ -12,7 +12,7 @@ from repertory.memory.retrieval.calibration import Calibration
 from repertory.memory.retrieval.chroma import ChromaIndex
 from repertory.memory.retrieval.chroma_collections import DamagedIndexError
 from repertory.memory.retrieval.documents import Document
-from repertory.memory.retrieval.embeddings import choose_embedder, choose_offline
+from repertory.memory.retrieval.embeddings import Embedder, choose_embedder, choose_offline
 from repertory.memory.retrieval.index import ByForm, Collection, Index, IndexLostError, Match, Memo, Place
 from repertory.memory.retrieval.lexical import LexicalIndex
 from repertory.memory.retrieval.ranking import USUAL, Ranking
@@ -133,6 +133,10 @@ class HomeIndex:
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like a text others are."""
         return await self._attempt(lambda index: index.likeness(text, others))
+
+    async def embedder(self) -> Embedder | None:
+        """What texts are embedded with; None where ranking is by words."""
+        return await self._attempt(lambda index: index.embedder())
 
     async def count(self, place: Place, owner: str) -> int:
         """The number of rows."""

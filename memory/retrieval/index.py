@@ -12,6 +12,7 @@ from repertory.memory.storage.shelf import Position
 
 if TYPE_CHECKING:
     from repertory.memory.retrieval.calibration import Calibration
+    from repertory.memory.retrieval.embeddings import Embedder
 
 Collection = Literal["agents", "cohorts"]
 Place = Literal["agents", "cohorts", "agents-anew", "cohorts-anew"]
@@ -116,6 +117,10 @@ class Index(Protocol):
 
     async def likeness(self, text: str, others: Sequence[str]) -> list[float]:
         """How like a text others are, each in [0, 1]: cosines, or by words alone mutual coverage."""
+        ...
+
+    async def embedder(self) -> "Embedder | None":
+        """What texts are embedded with; None where ranking is by words."""
         ...
 
     async def count(self, place: Place, owner: str) -> int:

@@ -81,6 +81,9 @@ class LexicalIndex:
         """How like a text others are: mutual coverage."""
         return coverage(text, [frozenset(words(other)) for other in others], mutual=True)
 
+    async def embedder(self) -> None:
+        """There is none."""
+
     async def count(self, place: Place, owner: str) -> int:
         """The number of rows."""
         return len(self._places[place, owner].documents)
