@@ -20,13 +20,13 @@ from repertory.memory.proposals import Call, decided_calls
 from repertory.memory.records import Agent
 from repertory.memory.storage.checkpoints import knowing_records
 from repertory.nodes.context import Context
-from repertory.nodes.deps import Deps
+from repertory.nodes.deps import Deps, Node
 from repertory.nodes.persona.act import actor
 from repertory.nodes.persona.converse import beginner, converser
 from repertory.nodes.persona.exchanges import ConversationInput, ConversationOutput, ConversationState
 from repertory.nodes.persona.propose import proposer
 from repertory.nodes.persona.review import CheckCall, reviewer
-from repertory.nodes.persona.risks import risk_of
+from repertory.nodes.persona.risks import executor_of, risk_of
 from repertory.nodes.persona.speech import DELEGATE, SPEECH, Speech, delegate_tool
 from repertory.nodes.persona.state import PersonaInput, PersonaOutput, PersonaState, RootOutput
 
@@ -84,7 +84,7 @@ def build_hierarchy(agent: Agent, deps: Deps, *, checkpointer: Checkpointer = No
 def build_call(deps: Deps, *, checkpointer: Checkpointer = None) -> Graph:
     """A graph for one tool call without a model: it starts with the proposal made, as its only turn."""
     graph = StateGraph(PersonaState, context_schema=Context, output_schema=RootOutput)
-    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, deps.toolbox.names), deps.runs))
+    graph.add_node("review", _reviewer(deps, deps.toolbox.names))
     graph.add_node("act", actor((), deps))
     graph.add_edge(START, "review")
     graph.add_conditional_edges("review", _after_call_review, ["review", "act", END])
@@ -97,7 +97,7 @@ def _build(agent: Agent, deps: Deps, output: type) -> StateGraph[Any, Any, Any, 
     tools = [SPEECH.get(name) or deps.toolbox[name] for name in agent.tools]
     graph = StateGraph(PersonaState, context_schema=Context, input_schema=PersonaInput, output_schema=output)
     graph.add_node("propose", proposer(agent, [*tools, delegate_tool(agent)] if names else tools, deps))
-    graph.add_node("review", reviewer(risk_of(deps), _checks(deps, agent.tools, names), deps.runs))
+    graph.add_node("review", _reviewer(deps, agent.tools, names))
     graph.add_node("act", actor(names, deps))
     for delegate in agent.delegates:
         graph.add_node(delegate.name, _build(delegate, deps, PersonaOutput).compile(name=delegate.name))
@@ -158,6 +158,10 @@ def _delegations(state: PersonaState, delegates: set[str]) -> str | list[Hashabl
 
 def _is_done(state: PersonaState) -> bool:
     return state["frame"].key in state.get("reported", {})
+
+
+def _reviewer(deps: Deps, tools: Collection[str], delegates: Collection[str] = ()) -> Node:
+    return reviewer(risk_of(deps), executor_of(deps), _checks(deps, tools, delegates), deps.runs)
 
 
 def _checks(deps: Deps, tools: Collection[str], delegates: Collection[str] = ()) -> CheckCall:

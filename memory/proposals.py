@@ -11,6 +11,9 @@ Kind = Literal["plan", "reply", "delegate", "tool", "retry", "rating"]
 
 Verdict = Literal["approve", "edit", "respond", "reject"]
 
+Executor = Literal["server", "client", "user"]
+"""Who executes a call: this program, the client that uses it through its API, or the user."""
+
 
 class Call(Record):
     """A tool, or a delegate, to be called."""
@@ -38,6 +41,16 @@ class Proposal(Record):
     """Id of the proposal that this one replaces, after a `respond`."""
 
 
+class Outcome(Record):
+    """What a call brought back that was executed elsewhere, as whoever executed it reports it."""
+
+    status: Literal["completed", "failed"]
+    output: str | None = None
+    """In words; where it failed, why."""
+    data: JsonObject | None = None
+    """Structure for later steps to refer to."""
+
+
 class Decision(Record):
     """What was decided about a proposal, and by whom."""
 
@@ -48,6 +61,8 @@ class Decision(Record):
     """`edit`: what to apply instead: `{"text"}`, `{"calls"}`, or the fields of a company."""
     refused: dict[str, str] = Field(default_factory=dict)
     """Calls of the proposal that must not run, by id, with the reason; the other calls run."""
+    outcomes: dict[str, Outcome] = Field(default_factory=dict)
+    """What calls brought back that were executed elsewhere, by id."""
     by: Literal["user", "policy"] = "user"
 
 

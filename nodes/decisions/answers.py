@@ -1,7 +1,8 @@
 """From what a person, or somebody's screen, answers to a decision.
 
 Accepted: our own form, LangChain's human-in-the-loop middleware (`{"decisions": […]}`), Agent Inbox
-(`[{"type": "accept", …}]`), a bare string, a bool.
+(`[{"type": "accept", …}]`), a bare string, a bool. A call that is executed elsewhere is answered with its result; where
+the user executes it, words are that.
 """
 
 from collections.abc import Sequence
@@ -9,8 +10,9 @@ from typing import Any
 
 from repertory.memory.errors import AnswerError, InputError
 from repertory.memory.portable import portable
-from repertory.memory.proposals import Call, Decision, Proposal, Verdict
+from repertory.memory.proposals import Call, Decision, Outcome, Proposal, Verdict
 from repertory.memory.records import JsonObject
+from repertory.nodes.decisions.executors import RESULT_FORM, executors
 
 _FORMS = (
     'answer "approve", {"verdict": "approve"}, {"verdict": "edit", "edit": {…}}, '
@@ -34,6 +36,10 @@ _TYPES: dict[str, Verdict] = {
 def parse_answer(answer: Any, proposal: Proposal) -> Decision:
     """Understand an answer to a proposal.
 
+    Args:
+        answer: in any of the forms.
+        proposal: what it answers; its content says which calls are executed elsewhere.
+
     Raises:
         AnswerError: it has none of the forms accepted; the message shows it and says which there are.
     """
@@ -44,6 +50,8 @@ def _parsed(answer: Any, proposal: Proposal) -> Decision:
     if isinstance(answer, bool):
         return Decision(verdict="approve" if answer else "reject")
     if isinstance(answer, str) and answer.strip():
+        if _is_asked_of_user(proposal):  # a question may well be answered with yes or no
+            return _reported(Outcome(status="completed", output=answer.strip()), proposal)
         verdict = _WORDS.get(answer.strip().lower().rstrip(".!"))
         return Decision(verdict=verdict) if verdict else Decision(verdict="respond", text=answer.strip())
     if isinstance(answer, dict) and isinstance(answer.get("decisions"), list):
@@ -57,6 +65,8 @@ def _parsed(answer: Any, proposal: Proposal) -> Decision:
 
 def _single(answer: JsonObject, proposal: Proposal) -> Decision:
     name = answer.get("verdict", answer.get("type", answer.get("decision")))
+    if name == "result":
+        return _result(answer, proposal)
     verdict = _TYPES.get(str(name))
     if verdict is None:
         raise AnswerError(f"cannot understand the answer {answer!r}: {name!r} is no verdict; {_FORMS}")
@@ -64,6 +74,8 @@ def _single(answer: JsonObject, proposal: Proposal) -> Decision:
     text = str(answer.get("text") or answer.get("message") or (args if isinstance(args, str) else "") or "")
     if verdict == "respond" and not text.strip():
         raise AnswerError(f"the answer {answer!r} responds without words; put them in `text`")
+    if verdict == "respond" and _is_asked_of_user(proposal):
+        return _reported(Outcome(status="completed", output=text.strip()), proposal)
     if verdict != "edit":
         return Decision(verdict=verdict, text=text.strip())
     edited = answer.get("edit", answer.get("edited_action", args))
@@ -72,6 +84,28 @@ def _single(answer: JsonObject, proposal: Proposal) -> Decision:
     if "args" in edited and set(edited) <= {"name", "action", "args"}:  # the other screens' form: one action
         edited = _edited_action(edited, proposal)
     return Decision(verdict="edit", edit=edited)
+
+
+def _is_asked_of_user(proposal: Proposal) -> bool:
+    """Whether it is one call, and the user executes it: then words are not about it, they are its result."""
+    return len(proposal.calls) == 1 and executors(proposal).get(proposal.calls[0].id) == "user"
+
+
+def _result(answer: JsonObject, proposal: Proposal) -> Decision:
+    if len(proposal.calls) != 1:
+        raise AnswerError(
+            f"the answer {answer!r} is the result of one call, and the proposal has {len(proposal.calls)}; "
+            'give one decision for each in {"decisions": […]}'
+        )
+    try:
+        outcome = Outcome.parse({key: value for key, value in answer.items() if key not in ("type", "verdict")})
+    except InputError as error:
+        raise AnswerError(f"cannot understand the answer {answer!r}: {error}; a result is {RESULT_FORM}") from error
+    return _reported(outcome, proposal)
+
+
+def _reported(outcome: Outcome, proposal: Proposal) -> Decision:
+    return Decision(verdict="approve", outcomes={proposal.calls[0].id: outcome})
 
 
 def _edited_action(edited: JsonObject, proposal: Proposal) -> JsonObject:
@@ -107,9 +141,11 @@ def _batch(decisions: Sequence[Any], proposal: Proposal) -> Decision:
     if len(refused) == len(each):
         reasons = dict.fromkeys(decision.text for _, decision in each if decision.text)
         return Decision(verdict="respond" if words else "reject", text="\n".join(words) or "; ".join(reasons))
+    outcomes = {call_id: outcome for _, decision in each for call_id, outcome in decision.outcomes.items()}
     if all(decision.edit is None for _, decision in each):
-        return Decision(verdict="approve", refused=refused)
-    return Decision(verdict="edit", edit={"calls": [_edited(*one) for one in each]}, refused=refused)
+        return Decision(verdict="approve", refused=refused, outcomes=outcomes)
+    edit = {"calls": [_edited(*one) for one in each]}
+    return Decision(verdict="edit", edit=edit, refused=refused, outcomes=outcomes)
 
 
 def _reason(decision: Decision) -> str:

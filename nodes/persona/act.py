@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from langgraph.runtime import Runtime
 
 from repertory.memory.errors import ModelError, ToolArgumentsError, ToolError
-from repertory.memory.proposals import Call, CallResult, Turn, decided_calls
+from repertory.memory.proposals import Call, CallResult, Outcome, Turn, decided_calls
 from repertory.nodes.context import Context, Limits, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.live import LiveRun
 from repertory.nodes.persona.consult import consult
 from repertory.nodes.persona.speech import SPEECH
 from repertory.nodes.persona.state import Frame, PersonaState, PersonaUpdate
+from repertory.nodes.tools.outcomes import to_outcome
 
 
 def actor(delegates: Sequence[str], deps: Deps) -> Node:
@@ -39,7 +40,13 @@ def actor(delegates: Sequence[str], deps: Deps) -> Node:
         }
         run.budget.check()
         results += await asyncio.gather(
-            *(_once(call, frame, run, deps, limits, retries) for call in todo if call.id not in unknown)
+            *(
+                _reported(call, turn.decision.outcomes[call.id], frame, run, deps)
+                if turn.decision and call.id in turn.decision.outcomes
+                else _once(call, frame, run, deps, limits, retries)
+                for call in todo
+                if call.id not in unknown
+            )
         )
         _tell(turn, results, runtime)
         return {"turns": [turn.model_copy(update={"results": (*turn.results, *results)})], "unknown": unknown}
@@ -78,6 +85,23 @@ async def _once(
     async with run.budget.in_time():  # one that changes something is then of unknown outcome
         result = await _run(call, frame, run, deps, limits)
     await run.journal.finish_call(frame.key, result, attempt)
+    return result
+
+
+async def _reported(call: Call, outcome: Outcome, frame: Frame, run: LiveRun, deps: Deps) -> CallResult:
+    """What a call brought back that was executed elsewhere; nothing runs here, so nothing can be of unknown outcome."""
+    data = dict(outcome.data or {})
+    if outcome.output is not None:
+        data["text"] = outcome.output
+    shaped = to_outcome(data or None)
+    result = CallResult(
+        call_id=call.id,
+        status="done" if outcome.status == "completed" else "failed",
+        text=shaped.text if data or outcome.status == "completed" else "it failed, without a reason given",
+        data=shaped.data,
+        trusted=deps.toolbox[call.name].trusted,
+    )
+    await run.journal.finish_call(frame.key, result)
     return result
 
 

@@ -11,8 +11,9 @@ from repertory.memory.proposals import Call, Decision, Proposal, Turn
 from repertory.memory.records import Agent
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.decisions.answers import parse_answer
+from repertory.nodes.decisions.executors import ExecutorOf, check_outcomes, executors, with_executors
 from repertory.nodes.decisions.payload import payload
-from repertory.nodes.decisions.policy import Policy, Risk
+from repertory.nodes.decisions.policy import Policy, Risk, Verdict
 from repertory.nodes.deps import Node
 from repertory.nodes.live import LiveRun, LiveRuns
 from repertory.nodes.persona.conversation import call_summary, decided_calls, decided_text
@@ -23,11 +24,12 @@ RiskOf = Callable[[str], Risk | None]
 CheckCall = Callable[[Call], None]
 
 
-def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
+def reviewer(risk_of: RiskOf, executor_of: ExecutorOf, check_call: CheckCall, runs: LiveRuns) -> Node:
     """Make the review node of a persona.
 
     Args:
         risk_of: risk of a tool by name; None for a delegate.
+        executor_of: who executes a tool, by name. What others execute always asks: they answer with its result.
         check_call: raises InputError for an edited call that does not fit.
         runs: the runs at work, whose journals keep what a person decides.
     """
@@ -39,22 +41,30 @@ def reviewer(risk_of: RiskOf, check_call: CheckCall, runs: LiveRuns) -> Node:
         if turn.decision is not None and not unknown:  # taken up from the journal: a person's word holds
             try:
                 decision = turn.decision if turn.results else _checked(turn.decision, turn.proposal, check_call)
+                known = run.turns.get(f"{frame.key}#{turn.n}", turn)
+                decision = _still_allowed(decision, turn, known, rules, risk_of)
+                if not turn.results:
+                    check_outcomes(decision, with_executors(_edited(turn.proposal, decision), executor_of))
             except InputError as error:
                 return {"objection": str(error), "turns": [turn.model_copy(update={"decision": None})]}
-            decision = _still_allowed(decision, turn, run.turns.get(f"{frame.key}#{turn.n}", turn), rules, risk_of)
             return await _decided(state, turn, decision, run)
-        proposal = _retry(turn, unknown) if unknown else turn.proposal
+        proposal = with_executors(_retry(turn, unknown) if unknown else turn.proposal, executor_of)
         asks, refused = judge(rules, proposal, risk_of, granted=frame.granted)
         if not asks:
             decision = _by_policy(proposal, rules, refused)
         else:
-            answer = interrupt(payload(proposal, title=_title(proposal), objection=state.get("objection")))
+            said = verdicts(rules, proposal, risk_of, granted=frame.granted)
+            answer = interrupt(
+                payload(proposal, title=_title(proposal), objection=state.get("objection"), verdicts=said)
+            )
             try:
                 decision = _checked(parse_answer(answer, proposal), proposal, check_call)
+                edited = with_executors(_edited(proposal, decision), executor_of)
+                _, refused = judge(rules, edited, risk_of)
+                decision = decision.model_copy(update={"refused": {**decision.refused, **refused}})
+                check_outcomes(decision, edited)
             except InputError as error:
                 return {"objection": str(error)}
-            _, refused = judge(rules, _edited(proposal, decision), risk_of)
-            decision = decision.model_copy(update={"refused": {**decision.refused, **refused}})
         told = {"proposal_id": proposal.id, "path": proposal.path, "decision": decision.model_dump(mode="json")}
         runtime.stream_writer({"event": "settled", **told})
         if unknown:
@@ -99,28 +109,36 @@ def _edited(proposal: Proposal, decision: Decision) -> Proposal:
 
 
 def judge(policy: Policy, proposal: Proposal, risk_of: RiskOf, *, granted: bool = False) -> tuple[bool, dict[str, str]]:
-    """Whether a person must be asked about a proposal, and which of its calls are denied.
+    """Whether somebody must be asked about a proposal, and which of its calls are denied.
 
     Args:
-        policy: the rules.
-        proposal: what is proposed.
+        policy: the rules. Whatever they say, a call that is executed elsewhere asks, unless it is denied.
+        proposal: what is proposed; its content says who executes its calls.
         risk_of: risk of a tool by name.
         granted: a person approved exactly these calls before, in a plan; deny rules still hold.
     """
-    path, kind = proposal.path, proposal.kind
     if not proposal.calls:
-        return policy.decide(path, kind) == "ask", {}
-    asks, refused = False, {}
+        return policy.decide(proposal.path, proposal.kind) == "ask", {}
+    said, where = verdicts(policy, proposal, risk_of, granted=granted), executors(proposal)
+    refused = {
+        call.id: _UNKNOWN if proposal.kind == "retry" else f"the policy does not allow {call.name!r} here"
+        for call in proposal.calls
+        if said[call.id] == "deny"
+    }
+    waits = any(executor != "server" and call_id not in refused for call_id, executor in where.items())
+    return waits or "ask" in said.values(), refused
+
+
+def verdicts(policy: Policy, proposal: Proposal, risk_of: RiskOf, *, granted: bool = False) -> dict[str, Verdict]:
+    """What the policy says about each call of a proposal, by its id; arguments as those of `judge`."""
+    said: dict[str, Verdict] = {}
     for call in proposal.calls:
         risk = risk_of(call.name)
-        of = kind if kind == "retry" else ("delegate" if risk is None else "tool")
-        verdict = policy.decide(path, of, tool=call.name, risk=risk)
-        if verdict == "deny":
-            refused[call.id] = f"the policy does not allow {call.name!r} here"
-            if kind == "retry":
-                refused[call.id] = _UNKNOWN
-        asks |= verdict == "ask" and not (granted and kind == "tool")
-    return asks, refused
+        of = proposal.kind if proposal.kind == "retry" else ("delegate" if risk is None else "tool")
+        verdict = policy.decide(proposal.path, of, tool=call.name, risk=risk)
+        is_granted = granted and proposal.kind == "tool" and verdict == "ask"
+        said[call.id] = "auto" if is_granted else verdict
+    return said
 
 
 _UNKNOWN = "the process died while this ran: whether it took effect is unknown, and it was not repeated"
@@ -129,7 +147,8 @@ _UNKNOWN = "the process died while this ran: whether it took effect is unknown, 
 def can_ask(policy: Policy, agent: Agent, path: tuple[str, ...], risk_of: RiskOf) -> bool:
     """Whether a person could be asked anything while this agent, or a delegate below it, is at work.
 
-    A tool that changes something can always ask: its outcome is unknown when the process dies while it runs.
+    A tool that changes something can always ask: its outcome is unknown when the process dies while it runs. One that
+    is executed elsewhere always asks, and its risk is never `read`.
     """
     if policy.decide(path, "reply") == "ask":
         return True
@@ -192,6 +211,11 @@ def _title(proposal: Proposal) -> str:
     who = "/".join(proposal.path)
     if proposal.kind == "retry":
         return f"{who}: {call_summary(proposal.calls)} was running when the process died. Run it again?"
+    if where := executors(proposal):
+        awaited = [call for call in proposal.calls if where[call.id] != "server"]
+        others = [call for call in proposal.calls if where[call.id] == "server"]
+        beside = f", and wants to call {call_summary(others)}" if others else ""
+        return f"{who} waits for the result of {call_summary(awaited)}{beside}"
     if proposal.calls:
         return f"{who} wants to call {call_summary(proposal.calls)}"
     return f"{who} wants to reply"

@@ -1,7 +1,8 @@
-"""What a call may do, by the name of what is called."""
+"""What a call may do, and who executes it, by the name of what is called."""
 
 from collections.abc import Callable
 
+from repertory.memory.proposals import Executor
 from repertory.nodes.decisions.policy import Risk
 from repertory.nodes.deps import Deps
 from repertory.nodes.persona.speech import SPEECH
@@ -16,3 +17,12 @@ def risk_of(deps: Deps) -> Callable[[str], Risk | None]:
         return deps.toolbox[name].risk if name in deps.toolbox else None
 
     return risk
+
+
+def executor_of(deps: Deps) -> Callable[[str], Executor]:
+    """Who executes a tool, by its name; what is no tool is at work here."""
+
+    def executor(name: str) -> Executor:
+        return deps.toolbox[name].executor if name in deps.toolbox else "server"
+
+    return executor

@@ -11,6 +11,7 @@ from langchain_core.tools import BaseTool
 from langgraph.errors import GraphBubbleUp
 
 from repertory.memory.errors import InputError, ToolArgumentsError, ToolError
+from repertory.memory.proposals import Executor
 from repertory.memory.records import JsonObject
 from repertory.nodes.decisions.policy import Risk
 from repertory.nodes.tools.outcomes import ToolOutcome, shorten, to_outcome
@@ -48,6 +49,9 @@ class Tool:
     """What is called."""
     previewer: Previewer | None = None
     """Tells beforehand what a call would change, where the tool can."""
+    executor: Executor = "server"
+    """Who executes it. What the client or the user executes is never called here: its call goes out as a question, and
+    the answer is its result. It reaches outside, whatever it does."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -83,8 +87,10 @@ class Tool:
 
         Raises:
             ToolArgumentsError: the arguments do not fit; nothing ran, or the tool refused the values.
-            ToolError: it ran and failed, with the message of whatever it raised.
+            ToolError: it ran and failed, with the message of whatever it raised; or it is executed elsewhere.
         """
+        if self.executor != "server":
+            raise ToolError(f"{self.name} is executed by the {self.executor}, who has not given its result")
         valid = self.callee.validate(self.name, arguments)
         try:
             return to_outcome(await self.callee.call(valid))
@@ -134,6 +140,7 @@ class Toolbox:
         trusted: bool | None = None,
         name: str | None = None,
         preview: Previewer | None = None,
+        executor: Executor | None = None,
     ) -> Tool:
         """Add a langchain tool, a function (sync or async) or a tool of another toolbox, and return it as a Tool.
 
@@ -146,6 +153,8 @@ class Toolbox:
             trusted: whether its output may be taken for our own words. Default: the metadata's, else False.
             name: another name than its own.
             preview: tells what a call would change, from its arguments; run in a thread. Default: a Tool's own.
+            executor: who executes it. Of a function that the server does not execute, only the signature counts.
+                Default: a Tool's own, else the server.
 
         Raises:
             InputError: a name that is taken, reserved or not one that models accept; an unknown risk; parameters
@@ -158,6 +167,7 @@ class Toolbox:
             risk=made.risk if risk is None else risk,
             trusted=made.trusted if trusted is None else trusted,
             previewer=preview or made.previewer,
+            executor=executor or made.executor,
         )
         self._check_new(made)
         self._tools[made.name] = made
@@ -175,6 +185,14 @@ class Toolbox:
             raise InputError(f"there is a tool {tool.name!r} already; give another name with `name=`")
         if tool.risk not in get_args(Risk):
             raise InputError(f"tool {tool.name!r}: unknown risk {tool.risk!r}; it is one of {get_args(Risk)}")
+        if tool.executor not in get_args(Executor):
+            raise InputError(
+                f"tool {tool.name!r}: unknown executor {tool.executor!r}; it is one of {get_args(Executor)}"
+            )
+        if tool.executor != "server" and tool.risk != "outside":
+            raise InputError(
+                f"tool {tool.name!r} is executed by the {tool.executor}, so its risk is 'outside', not {tool.risk!r}"
+            )
 
     def __getitem__(self, name: str) -> Tool:
         try:
