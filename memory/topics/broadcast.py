@@ -91,14 +91,14 @@ class Broadcast:
         """An event was written to a topic's log: followers read it there."""
         self.said(topic_id).advance(number)
 
-    def token(self, topic_id: str, task_id: str, data: JsonObject, *, name: str = "token") -> None:
+    def token(self, topic_id: str, task_id: str, name: str, data: JsonObject) -> None:
         """Pass on something that is not kept.
 
         Args:
             topic_id: where.
             task_id: at which task.
+            name: what it is. Of a `token`, those of the same speaker may be joined; others are passed on as they are.
             data: JSON; tokens have a `text`, and beside it what tells whose they are.
-            name: tokens of the same speaker may be joined; others are passed on as they are.
         """
         self.said(topic_id).add(next(self._places), task_id, name, data)
 

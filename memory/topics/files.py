@@ -1,11 +1,13 @@
 """The bytes of artifacts, content-addressed, in any file system that fsspec knows."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
+from urllib.parse import unquote
 
 from repertory.memory.errors import InputError, ResourceError
 from repertory.memory.topics.incoming import BLOCK, Folder, Incoming, Stored
@@ -22,7 +24,8 @@ class ArtifactFiles:
     No file stays open between two reads. All of the work with files is done in threads.
 
     Args:
-        url: where, such as `file:///srv/artifacts`, `memory://` or `s3://bucket/artifacts` (which needs `s3fs`).
+        url: where, such as `file:///srv/artifacts` (percent-encoded, as `Path.as_uri` gives it), `memory://` or
+            `s3://bucket/artifacts` (which needs `s3fs`).
         limit: bytes of the largest file that is taken.
 
     Raises:
@@ -122,7 +125,10 @@ class ArtifactFiles:
 
 def _folder(url: str) -> Folder:
     from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # it ships no types
+    from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]
 
+    if url.startswith("file://"):
+        return Folder(LocalFileSystem(), os.path.abspath(unquote(url.removeprefix("file://"))))
     try:
         system, path = url_to_fs(url)
     except ValueError as error:
