@@ -8,7 +8,9 @@ import re
 import threading
 import time
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from filelock import FileLock, Timeout
@@ -16,6 +18,7 @@ from filelock import FileLock, Timeout
 from repertory.memory.errors import ResourceError
 
 _POLL_SECONDS = 0.002
+_RETRY_SECONDS = 0.2
 
 
 @contextlib.asynccontextmanager
@@ -33,6 +36,60 @@ async def hold_in_process(thing: object, name: str) -> AsyncIterator[None]:
 
 _mutexes: WeakKeyDictionary[object, dict[str, threading.Lock]] = WeakKeyDictionary()
 _mutexes_guard = threading.Lock()
+
+
+class Locks(Protocol):
+    """Locks by name, which are free when their holder dies."""
+
+    def hold(self, name: str, *, busy: str, wait: float = 0.0) -> AbstractAsyncContextManager[None]:
+        """Hold the lock of that name, which excludes other tasks of this process, too.
+
+        Args:
+            name: any text.
+            busy: what to say when it is held elsewhere; `{pid}` becomes the holder's process id.
+            wait: seconds to wait for it.
+
+        Raises:
+            ResourceError: on entering, when it is held elsewhere, after waiting; within, when it can be lost and was.
+        """
+        ...
+
+    async def is_held(self, name: str) -> bool:
+        """Whether any living process holds the lock of that name."""
+        ...
+
+
+@contextlib.asynccontextmanager
+async def stay(locks: Locks, name: str, *, busy: str) -> AsyncIterator[None]:
+    """Hold a lock in a task of its own, and take it again when it was lost; whoever entered is not broken off.
+
+    For locks that only tell others that their holder lives.
+
+    Raises:
+        ResourceError: on entering, when it is held elsewhere.
+    """
+    taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def hold() -> None:
+        while True:
+            try:
+                async with locks.hold(name, busy=busy):
+                    if not taken.done():
+                        taken.set_result(None)
+                    await asyncio.Event().wait()
+            except ResourceError as error:
+                if not taken.done():
+                    taken.set_exception(error)
+                    return
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    task = asyncio.create_task(hold())
+    try:
+        await taken
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 class FileLocks:
@@ -58,6 +115,18 @@ class FileLocks:
             yield
         finally:
             lock.release()
+
+    async def is_held(self, name: str) -> bool:
+        """Whether any living process holds the lock of that name.
+
+        The lock is tried for that: whoever wants it in that very moment, and does not wait, is told that it is held.
+        """
+        try:
+            lock = await self.acquire(name, busy="")
+        except ResourceError:
+            return True
+        lock.release()
+        return False
 
     async def acquire(self, name: str, *, busy: str, wait: float = 0.0) -> "HeldLock":
         """Take the lock until it is released; see `hold`."""
