@@ -10,7 +10,7 @@ Object = dict[str, JsonValue]
 
 
 class _Request(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class TopicRequest(_Request):
@@ -54,6 +54,13 @@ class TaskChange(_Request):
 
 class StepRequest(_Request):
     """To execute the next step of a task."""
+
+    input: str | None = None
+    additional_input: Object | None = None
+
+
+class AgentTaskRequest(_Request):
+    """A new task, as version 1 has it."""
 
     input: str | None = None
     additional_input: Object | None = None
