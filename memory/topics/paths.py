@@ -35,7 +35,7 @@ def _fault(path: str) -> str | None:
         return "it is absolute"
     if "\\" in path:
         return "it has a backslash"
-    if path[1:2] == ":" and path[0].isascii() and path[0].isalpha():
+    if path[1:2] == ":":
         return "it names a drive"
     if any(segment.strip() == ".." for segment in path.split("/")):  # Windows drops spaces around a name
         return "it goes up with '..'"
@@ -47,11 +47,13 @@ def _fault(path: str) -> str | None:
 def base_name(file_name: str | None) -> str:
     """The last part of a sent file name, as a name that every file system takes.
 
-    Folders before it, of any system, are dropped, and so are control characters and what is no Unicode. A longer
-    name is cut before its suffix. `DEFAULT_NAME` where nothing is left.
+    Folders and drives before it, of any system, are dropped, and so are control characters and what is no Unicode.
+    A longer name is cut before its suffix. `DEFAULT_NAME` where nothing is left.
     """
     name = (file_name or "").replace("\\", "/").rsplit("/", 1)[-1]
     name = "".join(char for char in name if not _unprintable(char)).strip()
+    while name[1:2] == ":":
+        name = name[2:].strip()
     if name in ("", ".", ".."):
         return DEFAULT_NAME
     return name if len(name.encode()) <= _MAX_NAME else _cut(name)
