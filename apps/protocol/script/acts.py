@@ -7,6 +7,7 @@ from langgraph.store.base import BaseStore
 
 from repertory.memory.errors import RepertoryError, ToolArgumentsError, ToolError
 from repertory.memory.records import JsonObject
+from repertory.memory.topics.memory import TopicMemory
 from repertory.memory.topics.paths import checked_path
 
 NAMES = ("echo", "write_file", "remember", "recall", "fail")
@@ -38,12 +39,11 @@ async def _done(name: str, args: JsonObject, topic: str, store: BaseStore | None
         path, content = _safe_path(_text(name, args, "path")), _text(name, args, "content")
         return {"output": path, "file": {"path": path, "content": content}}
     if name == "remember":
-        key, value = _text(name, args, "key"), _text(name, args, "value")
-        await _memory(store).aput(_namespace(topic), key, {"value": value}, index=False)
+        value = _text(name, args, "value")
+        await _memory(store, topic).remember(_text(name, args, "key"), value)
         return {"output": value}
     if name == "recall":
-        item = await _memory(store).aget(_namespace(topic), _text(name, args, "key"))
-        return {"output": item.value["value"] if item else None}
+        return {"output": await _memory(store, topic).fact(_text(name, args, "key"))}
     if name == "fail":
         raise ToolError(_text(name, args, "message"))
     raise ToolError(f"there is no action {name!r}; there is {', '.join(NAMES)}")
@@ -69,11 +69,7 @@ def _text(name: str, args: JsonObject, key: str) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _memory(store: BaseStore | None) -> BaseStore:
+def _memory(store: BaseStore | None, topic: str) -> TopicMemory:
     if store is None:
         raise ToolError("this agent has no memory: give its graph a store")
-    return store
-
-
-def _namespace(topic: str) -> tuple[str, ...]:
-    return ("repertory_topics", topic, "facts")
+    return TopicMemory(store, topic)
