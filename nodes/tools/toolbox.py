@@ -31,7 +31,8 @@ Previewer = Callable[[JsonObject], str]
 MAX_ERROR = 2_000
 """Characters of what a failing function's exception says."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+"""What models take as the name of a tool."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -174,7 +175,7 @@ class Toolbox:
         return made
 
     def _check_new(self, tool: Tool) -> None:
-        if not _NAME.fullmatch(tool.name):
+        if not NAME.fullmatch(tool.name):
             raise InputError(
                 f"a tool cannot be named {tool.name!r}: letters, digits, _ and - only, a letter first, 64 at most; "
                 "give another with `name=`"
