@@ -23,7 +23,7 @@ BOOK: dict[str, Any] = {
             "room": {"type": "string", "enum": ["blue", "red"]},
             "people": {"type": "integer", "minimum": 1},
             "slot": {"$ref": "#/$defs/Slot", "description": "when"},
-            "notes": {"type": "array", "items": True},
+            "notes": {"type": "array", "items": {"anyOf": [True]}},
         },
         "required": ["room"],
         "additionalProperties": False,
@@ -46,12 +46,12 @@ def test_a_declaration_becomes_a_tool_that_the_client_executes(declaration: dict
     assert (tool.executor, tool.risk, tool.trusted) == ("client", "outside", False)
     slot = {"type": "object", "properties": {"enum": {"type": "string"}}, "required": ["enum"], "description": "when"}
     assert tool.parameters["properties"]["slot"] == slot
-    assert tool.parameters["properties"]["notes"] == {"type": "array", "items": {}}
+    assert tool.parameters["properties"]["notes"] == {"type": "array", "items": {"anyOf": [{}]}}
     assert set(tool.parameters) == {"type", "properties", "required", "additionalProperties"}
     assert tool.openai["function"]["parameters"] == tool.parameters
     Draft202012Validator.check_schema(tool.parameters)
     assert "room: 'blue' | 'red', people?: integer, slot?: object, notes?: any[]" in tool.signature
-    assert Toolbox([tool])["book_room"] is tool
+    assert Toolbox([tool])["book_room"].executor == "client"
 
 
 @pytest.mark.parametrize("parameters", [None, {}, {"type": "object"}])
