@@ -156,3 +156,7 @@ class Cohort(Record):
     rated_by: Literal["user", "policy"] = "policy"
     track: Track = Track()
     owner: str = "local"
+    topic: str | None = None
+    """The only topic that the plan is right in, since it holds what that one's memory said; None: any, and none."""
+    rests_on: tuple[str, ...] = ()
+    """What that memory said: while it says the same, the plan is right as it is."""

@@ -24,6 +24,8 @@ class Limits(Record):
     """Model responses of one persona for one message."""
     remembered: int = Field(default=50, ge=0)
     """Earlier messages of its conversation that a persona with `memory: thread` is shown: the latest."""
+    memory_tokens: int = Field(default=600, ge=0)
+    """Tokens of its topic's memory that the prompts of a run show."""
     messages: int = Field(default=10, ge=0)
     """`tell` and `ask` together, per step."""
     replans: int = Field(default=1, ge=0)

@@ -26,7 +26,7 @@ class KeptCohorts(Kept):
             new = cohort.model_copy(update={"owner": self.owner, "track": old.track if old else cohort.track})
             if old is None and (same := await self._same(cohort)):
                 old, rated_by = same, "user" if "user" in (same.rated_by, cohort.rated_by) else "policy"
-                new = same.model_copy(update={"rated_by": rated_by})
+                new = same.model_copy(update={"rated_by": rated_by, "rests_on": cohort.rests_on})
             if new == old:
                 return new
             follow = await self._write_cohorts(
@@ -85,7 +85,8 @@ class KeptCohorts(Kept):
     async def _same(self, cohort: Cohort) -> Cohort | None:
         """The same company for an equal task, as it is kept."""
         equal = await self.equal_cohorts(cohort.task)
-        return next((known for known in equal if _is_same(known.company, cohort.company)), None)
+        there = (known for known in equal if known.topic == cohort.topic)
+        return next((known for known in there if _is_same(known.company, cohort.company)), None)
 
     async def _by_key(self, label: str, key: Callable[[str], str], task: str) -> list[Cohort]:
         saved = await self._shelf.get_all((label, key(task)))

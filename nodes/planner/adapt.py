@@ -27,7 +27,8 @@ def adapter(deps: Deps) -> Node:
     async def adapt(state: PlannerState, runtime: Runtime[Context], meter: Metered) -> PlannerUpdate:
         company, limits = state["company"], context_of(runtime).limits
         task, known_task = state["task"], state["known_task"] or ""
-        messages = render("adapt", known_task=known_task, plan=outline(company.plan, expected=True), task=task)
+        known = {"known_task": known_task, "plan": outline(company.plan, expected=True)}
+        messages = render("adapt", task=task, memory=state.get("memory", []), **known)
 
         def check(draft: AdaptedPlan) -> Plan | None:
             if not draft.fits:

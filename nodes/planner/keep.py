@@ -1,15 +1,19 @@
-"""Keep: store the company that did well, and count what each agent did. Once per run, whatever crashes."""
+"""Keep: store the company that did well, count what each agent did, and have the topic remember what was done.
+
+Once per run, whatever crashes.
+"""
 
 from langgraph.runtime import Runtime
 
 from repertory.memory.plans import Cohort, Company
 from repertory.memory.records import StepResult
 from repertory.memory.registry import Lesson, Registry
-from repertory.nodes.context import Context
+from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps, Node
 from repertory.nodes.planner.joining import is_new, joined
 from repertory.nodes.planner.perform import spent_so_far
 from repertory.nodes.planner.recall import registry_of
+from repertory.nodes.planner.remembered import note, rests_on
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate
 
 _DEED = 300
@@ -21,6 +25,7 @@ def keeper(deps: Deps) -> Node:
 
     async def keep(state: PlannerState, runtime: Runtime[Context]) -> PlannerUpdate:
         registry, company, run_id = registry_of(deps, runtime), state.get("company"), state["run_id"]
+        await note(state, deps, runtime)
         if company is None:  # stopped before there was a plan
             return {}
         await _approve_drafts(state, company, registry)
@@ -29,8 +34,16 @@ def keeper(deps: Deps) -> Node:
         cohorts = [cohort_id] if (cohort_id := state.get("cohort_id")) else []
         if satisfied:
             company = await joined(company, registry, run_id)
-            rated_by = state.get("rated_by") or "policy"
-            cohort = Cohort(id=run_id, task=state["task"], company=company, rated_by=rated_by, owner=registry.owner)
+            based = rests_on(state["task"], company.plan, state.get("memory", []), deps.toolbox)
+            cohort = Cohort(
+                id=run_id,
+                task=state["task"],
+                company=company,
+                rated_by=state.get("rated_by") or "policy",
+                owner=registry.owner,
+                topic=context_of(runtime).topic if based else None,
+                rests_on=based,
+            )
             cohorts.append((await registry.save_cohort(cohort)).id)
         else:  # nobody new is kept; who is kept under the name of one has not been here
             strangers = {casting.agent.name for casting in company.cast if is_new(casting, registry.owner)}

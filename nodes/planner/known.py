@@ -13,23 +13,35 @@ from repertory.nodes.planner.state import Source
 _NEAREST = 5  # cohorts that the index may nominate
 
 
-async def candidates(task: str, registry: Registry) -> AsyncIterator[tuple[Source, Cohort]]:
+async def candidates(task: str, registry: Registry, topic: str | None = None) -> AsyncIterator[tuple[Source, Cohort]]:
     """The cohorts that did this task, or the same kind of task, best first.
 
     The index is asked last, and only nominates: how near it finds two tasks says too little.
+
+    Args:
+        task: what is to be done.
+        registry: has the cohorts.
+        topic: of the run. What holds the memory of another one is not looked at.
     """
     seen: set[str] = set()
     for cohort in await registry.equal_cohorts(task):
         seen.add(cohort.id)
-        yield "equal", cohort
+        if not is_elsewhere(cohort, topic):
+            yield "equal", cohort
     for cohort in await registry.cohorts_of_form(task):
-        if cohort.id not in seen:
-            seen.add(cohort.id)
+        if cohort.id not in seen and not is_elsewhere(cohort, topic):
             yield "similar", cohort
+        seen.add(cohort.id)
     [near] = await registry.find_cohorts([task], k=_NEAREST)
     for match in near:
-        if match.record.id not in seen and is_alike(task, match.record.task):
-            yield "similar", match.record
+        cohort = match.record
+        if cohort.id not in seen and not is_elsewhere(cohort, topic) and is_alike(task, cohort.task):
+            yield "similar", cohort
+
+
+def is_elsewhere(cohort: Cohort, topic: str | None) -> bool:
+    """Whether a cohort's plan holds what only the memory of another topic says."""
+    return cohort.topic is not None and cohort.topic != topic
 
 
 def unfit(agent: Agent, kept: Mapping[str, Agent], deps: Deps) -> str | None:

@@ -137,7 +137,7 @@ class Lane:
             raise ResourceError(f"step {self.step.id!r} has no agent")
         frame = self._frame(self.step.id, agent.name)
         waits = can_ask(self.context.rules, agent, frame.path, risk_of(self.deps))
-        message = fill("step.user", step=self.step, needed=needed, trouble=trouble)
+        message = fill("step.user", step=self.step, memory=self.state.get("memory", []), needed=needed, trouble=trouble)
         output = await self.graph_for(agent, waits).ainvoke({"message": message, "frame": frame})
         report: CallResult = output["reported"][frame.key]
         refused = bool(report.turns and report.turns[-1].decision and report.turns[-1].decision.verdict == "reject")

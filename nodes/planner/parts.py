@@ -58,7 +58,8 @@ async def known_parts(task: str, registry: Registry, deps: Deps, cast: Sequence[
     """
     found = await registry.find_cohorts([task, *clauses(task)[:_CLAUSES]], k=_COHORTS)
     best = sorted((match for group in found for match in group), key=lambda match: -match.score)
-    cohorts = [c for c in {match.record.id: match.record for match in best}.values() if does_well(c)][:_COHORTS]
+    there = {match.record.id: match.record for match in best if match.record.topic is None}  # right anywhere
+    cohorts = [cohort for cohort in there.values() if does_well(cohort)][:_COHORTS]
     kept = await registry.agents_named(casting.agent.name for cohort in cohorts for casting in cohort.company.cast)
     agents = {casting.agent.name: casting.agent for casting in cast}
     form, ranked = form_of(task), list[tuple[float, str, Part]]()

@@ -38,6 +38,7 @@ def lanes(state: PlannerState) -> list[Send]:
                 agent=company.agent(step.agent) if step.agent else None,
                 granted=step.id in state.get("granted", []),
                 ended=[results[need] for need in step.needs if need in results],
+                memory=state.get("memory", []),
                 spent=spent,
                 elapsed=sum(seconds.values()),
                 performed=seconds.get("perform", 0.0),

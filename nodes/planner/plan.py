@@ -150,7 +150,7 @@ def _messages(
         holders=holders,
         parts=parts,
         task=state["task"],
-        memory="",
+        memory=state.get("memory", []),
         previous=outline(company.plan) if company and (feedback or failed) else "",
         done=done,
         failed=failed,

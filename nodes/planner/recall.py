@@ -1,4 +1,4 @@
-"""Recall: does a company that did well for this task, or one like it, exist already?"""
+"""Recall: what does the topic know, and does a company that did well for this task, or one like it, exist already?"""
 
 import uuid
 from typing import Any
@@ -16,6 +16,7 @@ from repertory.nodes.deps import Deps, Node
 from repertory.nodes.planner.checks import check_company
 from repertory.nodes.planner.known import candidates, does_well, done, newer, unfit
 from repertory.nodes.planner.perform import store_of
+from repertory.nodes.planner.remembered import recalled, still_holds
 from repertory.nodes.planner.state import PlannerInput, Source
 from repertory.nodes.prompts import brief
 
@@ -33,11 +34,13 @@ def recaller(deps: Deps) -> Node:
         if not task or len(task) > MAX_TASK:
             raise InputError(f"the task has {len(task)} characters; say it in 1 to {MAX_TASK}")
         registry = registry_of(deps, runtime)
-        source, cohort, reasons = await _recalled(task, registry, deps, context)
+        memory = await recalled(task, deps, runtime)
+        source, cohort, reasons = await _recalled(task, memory, registry, deps, context)
         return {
             **_FRESH,
             "task": task,
             "run_id": uuid.uuid4().hex,
+            "memory": memory,
             "source": source,
             "cohort_id": cohort.id if cohort else None,
             "known_task": cohort.task if cohort else None,
@@ -87,12 +90,14 @@ def mounted(deps: Deps, runtime: Runtime[Context]) -> Mounted:
 
 
 async def _recalled(
-    task: str, registry: Registry, deps: Deps, context: Context
+    task: str, memory: list[str], registry: Registry, deps: Deps, context: Context
 ) -> tuple[Source, Cohort | None, list[str]]:
     """Where a plan can come from, the best cohort there, and why better ones are not used."""
     reasons: list[str] = []
-    async for source, cohort in candidates(task, registry):
+    async for source, cohort in candidates(task, registry, context.topic):
         why = await _hindrance(cohort, registry, deps, context)
+        if why is None and not still_holds(cohort, task, memory, deps.toolbox):
+            why = "the topic's memory no longer says what its plan rests on"
         if why is None:
             return source, cohort, reasons
         which = "this task" if source == "equal" else f"{brief(cohort.task, 100)!r}"

@@ -52,6 +52,8 @@ class PlannerState(TypedDict, total=False):
     """What is to be done."""
     run_id: str
     """This run; results and the journal are kept under it."""
+    memory: list[str]
+    """What its topic knows that bears on the task, as lines; empty where it has none."""
     status: Status
     """How far it is, or how it ended."""
     source: Source
@@ -134,6 +136,8 @@ class StepInput(TypedDict):
     """Whether a person approved its direct tool call exactly as it is."""
     ended: list[StepResult]
     """Results of its needs, as far as they are in the run's state: a fork has them, and no journal."""
+    memory: list[str]
+    """What its topic knows that bears on the task."""
     spent: Usage
     """What the run cost before it was performed."""
     elapsed: float
