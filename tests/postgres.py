@@ -36,16 +36,18 @@ class Cluster:
     def __init__(self, programs: Path, folder: Path) -> None:
         self._programs, self._folder = programs, folder
         # The server refuses to be root's, as who tests in a container is.
-        self._user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        nobody = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self._user = nobody and nobody.pw_uid
+        self._group = nobody and nobody.pw_gid
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         password = folder / "password"
         password.write_text(_PASSWORD)
-        if self._user:
-            shutil.chown(folder, self._user.pw_uid)
-            shutil.chown(password, self._user.pw_uid)
+        if self._user is not None:
+            shutil.chown(folder, self._user)
+            shutil.chown(password, self._user)
         options = ["--username=postgres", f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
         made = self._run("initdb", *options, "--locale=C", "--no-sync")
         assert made.wait() == 0, self.log
@@ -88,15 +90,15 @@ class Cluster:
             return cursor.fetchall() if cursor.description else []
 
     def _run(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
-        rights = {} if self._user is None else {"user": self._user.pw_uid, "group": self._user.pw_gid}
         with (self._folder / "log").open("ab") as log:
             return subprocess.Popen(
                 [self._programs / program, "-D", self._folder / "data", *arguments],
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                extra_groups=[] if rights else None,
-                **rights,
+                user=self._user,
+                group=self._group,
+                extra_groups=None if self._user is None else [],
             )
 
 

@@ -134,8 +134,12 @@ class FileLocks:
         lock = FileLock(path, thread_local=False)
         until = time.monotonic() + wait
         while True:
-            # in a thread, as it touches files; when this is cancelled meanwhile, the lock is let go with its object
-            held = await asyncio.to_thread(_try, lock, path)
+            attempt = asyncio.create_task(asyncio.to_thread(_try, lock, path))  # it touches files
+            try:
+                held = await asyncio.shield(attempt)
+            except asyncio.CancelledError:  # the thread may get it all the same
+                attempt.add_done_callback(_let_go)
+                raise
             if isinstance(held, HeldLock):
                 return held
             if time.monotonic() >= until:
@@ -165,6 +169,11 @@ def _try(lock: FileLock, path: Path) -> HeldLock | str:
     except Timeout:
         return _holder(path)
     return HeldLock(lock, path)
+
+
+def _let_go(attempt: "asyncio.Task[HeldLock | str]") -> None:
+    if not attempt.cancelled() and attempt.exception() is None and isinstance(held := attempt.result(), HeldLock):
+        held.release()
 
 
 def _holder(path: Path) -> str:
