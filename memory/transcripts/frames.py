@@ -73,7 +73,7 @@ class FrameCheck:
         applied = decision is not None and decision.verdict in ("approve", "edit")
         made = {call.id: call for call in _decided(turn)} if applied else {}
         told = [result.call_id for result in turn.results]
-        for call_id in (*told, *turn.at_work, *turn.begun):
+        for call_id in (*told, *turn.at_work, *turn.begun, *(decision.outcomes if decision else ())):
             if call_id not in made:
                 refuse(f"call {call_id!r} of proposal {id_!r} has an outcome, and nobody decided that it be made")
         if refused := [call_id for call_id in turn.at_work if decision and call_id in decision.refused]:

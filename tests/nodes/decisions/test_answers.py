@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repertory.memory.errors import AnswerError, InputError
-from repertory.memory.proposals import Call, Decision, Proposal
+from repertory.memory.proposals import Call, Decision, Outcome, Proposal
 from repertory.nodes.decisions.answers import parse_answer
 
 CALLS = tuple(Call(id=f"0.{n}", name=name, arguments={"path": name}) for n, name in enumerate(("one", "two", "three")))
@@ -140,18 +140,79 @@ def test_what_cannot_be_understood_is_refused_with_what_can_be(proposal: Proposa
         parse_answer(answer, proposal)
 
 
+USERS = ONE.model_copy(update={"content": {"executors": {"0.0": "user"}}})
+MIXED = THREE.model_copy(update={"content": {"executors": {"0.0": "user", "0.1": "client", "0.2": "server"}}})
+RESULT = {"type": "result", "status": "completed", "output": "blue", "data": {"n": 1}}
+BLUE = Outcome(status="completed", output="blue")
+
+
+def test_a_result_is_that_of_the_one_call() -> None:
+    """Alone, as one of the decisions, and as a failure; whether it fits who executes the call is not asked here."""
+    outcome = Outcome(status="completed", output="blue", data={"n": 1})
+    for answer in (RESULT, {**RESULT, "type": None, "verdict": "result"}, {"decisions": [RESULT]}, [RESULT]):
+        answer = {key: value for key, value in answer.items() if value} if isinstance(answer, dict) else answer
+        assert parse_answer(answer, ONE) == Decision(verdict="approve", outcomes={"0.0": outcome})
+    failed = parse_answer({"type": "result", "status": "failed", "output": "sold out"}, ONE)
+    assert failed.outcomes == {"0.0": Outcome(status="failed", output="sold out")}
+
+
+@pytest.mark.parametrize(
+    "answer", [" blue ", ["blue"], {"decisions": ["blue"]}, {"type": "respond", "message": "blue"}]
+)
+def test_words_to_a_call_that_the_user_executes_are_its_result(answer: Any) -> None:
+    """Yes and no as well; to any other call they are words about it."""
+    assert parse_answer(answer, USERS) == Decision(verdict="approve", outcomes={"0.0": BLUE})
+    assert parse_answer("no", USERS).outcomes == {"0.0": Outcome(status="completed", output="no")}
+    assert parse_answer(answer, ONE) == Decision(verdict="respond", text="blue")
+    assert parse_answer({"type": "reject", "message": "no"}, USERS) == Decision(verdict="reject", text="no")
+    assert parse_answer(False, USERS).verdict == "reject"
+
+
+def test_results_stand_beside_other_decisions() -> None:
+    """Words to the user's call, a result, an edit; words to the client's call are why it is not made."""
+    decision = parse_answer(["blue", RESULT, {"verdict": "edit", "edit": {"path": "other"}}], MIXED)
+    assert (decision.verdict, set(decision.outcomes), decision.refused) == ("edit", {"0.0", "0.1"}, {})
+    assert decision.outcomes["0.0"] == BLUE
+    decision = parse_answer(["blue", "not that one", False], MIXED)
+    assert (decision.verdict, set(decision.outcomes), set(decision.refused)) == ("approve", {"0.0"}, {"0.1", "0.2"})
+    assert parse_answer("blue", MIXED) == Decision(verdict="respond", text="blue")
+
+
+@pytest.mark.parametrize(
+    ("answer", "proposal", "reason"),
+    [
+        (RESULT, REPLY, "result of one call, and the proposal has 0"),
+        (RESULT, THREE, "result of one call, and the proposal has 3"),
+        ({"type": "result"}, ONE, "status"),
+        ({**RESULT, "status": "done"}, ONE, "'done'"),
+        ({**RESULT, "output": 7}, ONE, "output"),
+        ({**RESULT, "data": []}, ONE, "data"),
+        ({**RESULT, "colour": 1}, ONE, "colour"),
+    ],
+)
+def test_a_result_that_says_nothing_is_refused_with_its_form(answer: Any, proposal: Proposal, reason: str) -> None:
+    """The message says what is wrong, and what a result is or where it belongs."""
+    with pytest.raises(AnswerError, match=reason) as refusal:
+        parse_answer(answer, proposal)
+    assert '{"type": "result"' in str(refusal.value) or '{"decisions": […]}' in str(refusal.value)
+
+
 SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["edit", "approve", "respond"])
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["edit", "approve", "respond", "result"])
 )
 KEYS = st.sampled_from(
-    ["type", "verdict", "edit", "args", "edited_action", "decisions", "message", "name", "action", "calls"]
+    ["type", "verdict", "edit", "args", "edited_action", "decisions", "message", "name", "action", "calls", "status"]
 )
 ANSWERS = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4), max_leaves=8
 )
 
 
-@given(ANSWERS, st.sampled_from([REPLY, ONE, THREE]))
+@given(ANSWERS, st.sampled_from([REPLY, ONE, THREE, USERS, MIXED]))
 def test_any_answer_is_a_decision_or_an_input_error(answer: Any, proposal: Proposal) -> None:
     """Whatever a screen sends cannot break a run."""
     try:

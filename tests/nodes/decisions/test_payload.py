@@ -40,3 +40,19 @@ def test_a_preview_stands_in_the_description_of_its_call() -> None:
     first, second = (action["description"] for action in shown["action_requests"])
     assert first == 'T\nw({"p": "ä"})'
     assert second == 'T\nw({"p": "b"})\n````diff\n--- a/x\n+++ b/x\n+```\n+rm\n````'
+
+
+def test_who_executes_a_call_is_said_only_where_it_is_not_the_server() -> None:
+    """Else the payload is as it always was, to the byte."""
+    proposal = Proposal(id="x", path=("me",), kind="tool", calls=CALLS)
+    before = payload(proposal, title="T")
+    assert "executor" not in json.dumps(before)
+    assert payload(proposal, title="T", verdicts={"0.0": "auto", "0.1": "ask"}) == before
+    assert before["repertory"]["decisions"] == ["approve", "edit", "respond", "reject"]
+    content = {"executors": {"0.0": "server", "0.1": "user"}}
+    shown = payload(proposal.model_copy(update={"content": content}), title="T", verdicts={"0.0": "auto", "0.1": "ask"})
+    assert [action["executor"] for action in shown["action_requests"]] == ["server", "user"]
+    assert shown["repertory"]["executors"] == {"0.0": "server", "0.1": "user"}
+    assert shown["repertory"]["verdicts"] == {"0.0": "auto", "0.1": "ask"}
+    assert "result" in shown["repertory"]["decisions"]
+    assert not shown["config"]["allow_accept"]
