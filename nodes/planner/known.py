@@ -21,10 +21,10 @@ async def candidates(task: str, registry: Registry, topic: str | None = None) ->
     Args:
         task: what is to be done.
         registry: has the cohorts.
-        topic: of the run. What holds the memory of another one is not looked at.
+        topic: of the run. What holds its memory comes first; what holds that of another one is not looked at.
     """
     seen: set[str] = set()
-    for cohort in await registry.equal_cohorts(task):
+    for cohort in sorted(await registry.equal_cohorts(task), key=lambda cohort: cohort.topic is None):
         seen.add(cohort.id)
         if not is_elsewhere(cohort, topic):
             yield "equal", cohort

@@ -2,9 +2,10 @@
 
 A plan may hold what only the topic's memory said: `costs.csv` where the task said `my report file`. Such a plan is
 right in that topic only, and only while the memory says the same. A plan that took nothing from there is right
-anywhere, and is found anywhere.
+anywhere, and is found anywhere, but where it settled what a memory there settles in another way.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -13,12 +14,14 @@ from langgraph.runtime import Runtime
 from repertory.memory.plans import Cohort, Plan
 from repertory.memory.records import StepResult
 from repertory.memory.retrieval.words import words
+from repertory.memory.tasks.forms import details_of
 from repertory.nodes.context import Context, context_of
 from repertory.nodes.deps import Deps
 from repertory.nodes.planner.state import PlannerState
 from repertory.nodes.tools.memory import memory_of
 from repertory.nodes.tools.toolbox import Toolbox
 
+_REFERENCE = re.compile(r"\{\{.*?\}\}")
 _SAYINGS = ("The user said: ", "A task noted")
 """How lines begin that tell how things are, rather than what was done."""
 
@@ -53,19 +56,35 @@ def rests_on(task: str, plan: Plan, lines: Sequence[str], toolbox: Toolbox) -> t
     Returns:
         No lines where the plan took nothing.
     """
-    common = frozenset(words(" ".join(f"{tool.name} {tool.description}" for tool in toolbox)))
-    said = words(" ".join(text for step in plan.steps for text in _texts([step.instruction, step.arguments])))
-    own = set(said) - set(words(task)) - common
+    common = _common(toolbox)
+    own = set(words(" ".join(_said(plan)))) - set(words(task)) - common
     taken = [line for line in lines if own & set(words(_body(line)))]
     return tuple(dict.fromkeys([*taken, *_telling(task, lines, common)])) if taken else ()
 
 
 def still_holds(cohort: Cohort, task: str, lines: Sequence[str], toolbox: Toolbox) -> bool:
-    """Whether a memory says what a cohort's plan rests on, and nothing else of what the task names."""
+    """Whether a cohort's plan is right beside a memory.
+
+    One that rests on the topic's memory is while that says the same, and nothing else of what the task names. Any other
+    is where that memory says nothing of what the task names, or the plan has no details but the task's.
+    """
+    telling = set(_telling(task, lines, _common(toolbox)))
     if cohort.topic is None:
-        return True
-    common = frozenset(words(" ".join(f"{tool.name} {tool.description}" for tool in toolbox)))
-    return set(cohort.rests_on) <= set(lines) and set(_telling(task, lines, common)) <= set(cohort.rests_on)
+        return not telling or _details(cohort.company.plan) <= details_of(task)
+    return set(cohort.rests_on) <= set(lines) and telling <= set(cohort.rests_on)
+
+
+def _common(toolbox: Toolbox) -> frozenset[str]:
+    return frozenset(words(" ".join(f"{tool.name} {tool.description}" for tool in toolbox)))
+
+
+def _said(plan: Plan) -> list[str]:
+    """What a plan says, references to results left out."""
+    return [_REFERENCE.sub(" ", text) for step in plan.steps for text in _texts([step.instruction, step.arguments])]
+
+
+def _details(plan: Plan) -> frozenset[str]:
+    return frozenset(detail for text in _said(plan) for detail in details_of(text))
 
 
 def _telling(task: str, lines: Iterable[str], common: Collection[str]) -> list[str]:
