@@ -14,7 +14,7 @@ from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.graph import END, START, StateGraph
-from langgraph.store.base import GetOp, ListNamespacesOp, MatchCondition, PutOp, SearchOp
+from langgraph.store.base import BaseStore, GetOp, ListNamespacesOp, MatchCondition, PutOp, SearchOp
 from langgraph.store.sqlite.aio import AsyncSqliteStore
 from langgraph.types import Command, interrupt
 
@@ -62,7 +62,7 @@ async def test_checkpoints_are_those_of_the_async_class(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "own", *queries)[1]) == 4
 
 
-async def keep(store: AsyncSqliteStore) -> list[Any]:
+async def keep(store: BaseStore) -> list[Any]:
     """Puts, deletes, reads and lists in batches and alone."""
     await store.abatch([PutOp(("a", "b"), str(n), {"n": n, "text": "ü"}, index=False) for n in range(5)])
     mixed = await store.abatch(
