@@ -72,15 +72,18 @@ def test_an_artifact_lives_under_its_parent(api: Api) -> None:
 def test_what_a_step_writes_is_an_artifact(api: Api) -> None:
     """Of the step, its task and its topic; made by the agent."""
     write = action("write_file", path="out/grüße.txt", content="häß\n")
-    task = api.task(None, [acts(write, write), {}], permission_mode="auto")
+    same = action("write_file", path="b.txt", content="häß\n")
+    task = api.task(None, [acts(write, same), {}], permission_mode="auto")
     step = api.step(task)
-    assert [act["output"] for act in step["actions"]] == ["out/grüße.txt"] * 2
+    assert [act["output"] for act in step["actions"]] == ["out/grüße.txt", "b.txt"]
     made = api.all(f"{at(task)}/artifacts", "artifacts")
-    assert made
     assert step["artifacts"] == made == api.read(task)["artifacts"]
+    assert [(each["file_name"], each["relative_path"]) for each in made] == [
+        ("grüße.txt", "out/grüße.txt"),
+        ("b.txt", "b.txt"),
+    ]
     for artifact in made:
         assert (artifact["agent_created"], artifact["step_id"]) == (True, step["step_id"])
-        assert (artifact["file_name"], artifact["relative_path"]) == ("grüße.txt", "out/grüße.txt")
         answer = api.download(task, artifact)
         assert answer.content == "häß\n".encode()
         assert artifact["size"] == len(answer.content)
@@ -115,7 +118,7 @@ def test_an_unsafe_path_is_refused(api: Api, path: str) -> None:
     assert api.all(f"{at(topic)}/artifacts", "artifacts") == []
 
 
-@pytest.mark.parametrize("path", UNSAFE)
+@pytest.mark.parametrize("path", UNSAFE[:-1])  # a NUL is in no script: it is refused as JSON
 def test_an_unsafe_path_of_a_script_fails_the_action(api: Api, path: str) -> None:
     """And nothing is written."""
     write = action("write_file", path=path, content="x")
