@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from repertory.nodes.offline.entities import Entities, find_entities
+from repertory.nodes.offline.questions import question_in
 from repertory.nodes.offline.sections import Tool
 from repertory.nodes.offline.words import words
 
@@ -23,6 +24,7 @@ _ROLES = {
     "text": "text message value phrase_text string words sentence",
     "id": "id identifier order ticket customer code key reference sku",
     "language": "language target_language lang",
+    "question": "question",
 }  # fmt: skip
 _ROLE_OF = {name: role for role, names in _ROLES.items() for name in names.split()}
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10}
@@ -36,6 +38,7 @@ _QUERY = re.compile(
 _PLACE = re.compile(r"\b(?:in|for|at|of|to|from)\s+([A-Z][\w-]+(?:\s+[A-Z][\w-]+)*)")
 _CODE = re.compile(r"(?<!\w)(?=[\w-]*\d)(?=[\w-]*[A-Z-])[A-Z0-9][\w-]+|#(\d+)|\b(\d{3,})\b")
 _LANGUAGE = re.compile(r"\b(?:in|into|to)\s+([A-Z][a-z]+)\b")
+_NEVER_GUESSED = frozenset({"path", "url", "expression", "query", "content", "folder", "zone", "question"})
 _MANY = frozenset({"path", "url", "expression", "zone", "place", "id"})
 """What a text may name several of, each for a call of its own."""
 
@@ -87,7 +90,7 @@ def _values(argument: str, tool: Tool, text: str, named: Entities, used: Iterabl
     if kind in ("integer", "number") and role != "id":
         return [] if optional else [_number(number, kind) for number in named.numbers]
     found = _by_role(role, text, named)
-    if found or optional or role in ("path", "url", "expression", "query", "content", "folder", "zone"):
+    if found or optional or role in _NEVER_GUESSED:
         return found
     return [item for item in (*named.quoted, *_PLACE.findall(text), *named.numbers) if item not in set(map(str, used))][
         :1
@@ -118,6 +121,9 @@ def _by_role(role: str, text: str, named: Entities) -> list[Any]:
             return list(named.dates)
         case "text" | "content":
             return list(named.quoted[:1])
+        case "question":
+            asked = question_in(text)
+            return [asked] if asked else []
         case "language":
             return _LANGUAGE.findall(text)[:1]
         case "id":

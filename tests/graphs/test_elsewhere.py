@@ -23,6 +23,7 @@ from repertory.nodes.context import Context
 from repertory.nodes.decisions.policy import Policy, Rule
 from repertory.nodes.deps import Deps
 from repertory.nodes.models.configured import given_model
+from repertory.nodes.offline.model import OfflineModel
 from repertory.nodes.tools.elsewhere import ask_user, declared_tools
 from repertory.nodes.tools.toolbox import Toolbox
 from tests.graphs.conftest import Keeping
@@ -288,6 +289,34 @@ async def test_a_transcript_keeps_what_came_from_elsewhere(keeping: Keeping, wor
     answer = Command(resume={out["__interrupt__"][0].id: {**PRICE, "output": "13"}})
     out = await run.graph.ainvoke(answer, third, context=AUTONOMOUS)
     assert "13" in players.told("price")[-1].messages[-1].text
+
+
+@pytest.mark.parametrize(
+    ("task", "tool", "arguments", "answer", "written"),
+    [
+        (
+            "ask the user which colour they like and write it to colour.txt",
+            "ask_user",
+            {"question": "Please say which colour you like."},
+            "blue",
+            "colour.txt",
+        ),
+        ("Look up the price of 'pen' and write it to price.txt", "look_up", {"article": "pen"}, PRICE, "price.txt"),
+    ],
+)
+async def test_the_offline_model_plans_with_what_others_execute(
+    keeping: Keeping, workspace: Path, task: str, tool: str, arguments: dict[str, Any], answer: Any, written: str
+) -> None:
+    """It finds the tool by its meaning, fills its arguments, and what comes in ends in the file."""
+    players = Players()
+    deps = replace(elsewhere(players, workspace), models=given_model(OfflineModel()))
+    graph = build_planner(deps, checkpointer=keeping.checkpointer, store=keeping.store)
+    out = await graph.ainvoke({"task": task}, CONFIG, context=AUTONOMOUS)
+    [action] = asked(out)["action_requests"]
+    assert (action["name"], action["args"]) == (tool, arguments)
+    out = await graph.ainvoke(Command(resume={out["__interrupt__"][0].id: answer}), CONFIG, context=AUTONOMOUS)
+    assert out["status"] == "completed"
+    assert (workspace / written).read_text() == (answer if isinstance(answer, str) else "12")
 
 
 PEN = [("look_up", {"article": "pen"})]
