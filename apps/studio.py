@@ -15,7 +15,7 @@ from typing import Any
 from langgraph.graph.state import CompiledStateGraph
 
 from repertory.apps.commands.agents.files import open_agent
-from repertory.graphs import build_persona, build_planner
+from repertory.graphs import build_persona, build_planner, build_topic
 from repertory.memory.records import Agent
 from repertory.memory.retrieval.embedded import HomeIndex
 from repertory.memory.storage.locks import FileLocks
@@ -41,6 +41,20 @@ async def persona() -> CompiledStateGraph[Any, Any, Any, Any]:
         InputError: as `planner`, or the file is wrong.
     """
     return await asyncio.to_thread(_persona)
+
+
+async def topic() -> CompiledStateGraph[Any, Any, Any, Any]:
+    """A conversation whose tasks share its memory; a thread is a topic.
+
+    Raises:
+        InputError: as `planner`.
+    """
+    return await asyncio.to_thread(_topic)
+
+
+@cache
+def _topic() -> CompiledStateGraph[Any, Any, Any, Any]:
+    return build_topic(_deps())
 
 
 @cache

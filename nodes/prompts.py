@@ -10,7 +10,7 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 _TAGS = (
     "data|task|known_task|known_plan|known_steps|previous_plan|tools|instruction|feedback|finished|failed|step|agents|drafts?|"
-    "question"
+    "question|message"
 )
 _TAG = re.compile(rf"<(?=\s*/?\s*(?:{_TAGS})\b)", re.IGNORECASE)
 
