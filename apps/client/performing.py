@@ -57,7 +57,6 @@ def drive(topic_id: str, task_id: str, decide: Decide, tools: Tools, rested: Res
     Raises:
         InputError: `decide` gave a result for what the server or the client runs, or approved a question.
     """
-    left: set[str] = set()
     while True:
         task: Task = yield calls.get_task(topic_id, task_id)
         if task.ended:
@@ -65,19 +64,29 @@ def drive(topic_id: str, task_id: str, decide: Decide, tools: Tools, rested: Res
         step = yield from _next_step(task)
         if step is None:  # somebody else drives it, too
             yield Pause(_SHORTEST)
-            continue
+        elif not (yield from _to_its_end(step, decide, tools, rested)):
+            task = yield calls.get_task(topic_id, task_id)
+            return task
+
+
+def _to_its_end(step: Step, decide: Decide, tools: Tools, rested: Rested | None) -> Generator[Wanted, Any, bool]:
+    """Have all that a step proposes settled; False: what is left is for somebody else."""
+    left: set[str] = set()
+    while True:
         step = yield from _at_rest(step)
         if rested is not None:
             yield Ask(partial(rested, step))
+        if step.ended:
+            return True
         waiting = [action for action in step.actions if _waits(action)]
         for action in waiting:
             if action.action_id not in left and not (yield from _settle(action, decide, tools)):
                 left.add(action.action_id)
         if waiting and all(action.action_id in left for action in waiting):
-            task = yield calls.get_task(topic_id, task_id)
-            return task
-        if not waiting and not step.ended:  # all is decided, and it is about to run
+            return False
+        if not waiting:  # all is decided, and it is about to run
             yield Pause(_SHORTEST)
+        step = yield calls.get_step(step.topic_id, step.task_id, step.step_id)
 
 
 def _waits(action: Action) -> bool:

@@ -10,6 +10,7 @@ from repertory.apps.commands.topics import driving
 from repertory.apps.commands.topics.shown import Shown
 from repertory.apps.status import ERROR, OK
 from repertory.memory.errors import InputError
+from repertory.memory.topics.records import ENDED
 
 Command = Callable[[Client, Shown, argparse.Namespace], int]
 
@@ -100,6 +101,8 @@ def _download(client: Client, shown: Shown, options: argparse.Namespace) -> int:
 def _watch(client: Client, shown: Shown, options: argparse.Namespace) -> int:
     for event in client.events(options.topic, options.task, after=options.after):
         shown.event(event)
+        if options.task and event.event == "task" and event.data["status"] in ENDED:
+            break
     return OK
 
 

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import sys
+import time
 
 from repertory.apps.client import APPROVE, Action, Client, Decision, Result, Step, Task
 from repertory.apps.commands.broken_off import broken_off
@@ -11,6 +12,8 @@ from repertory.apps.commands.topics.shown import Shown
 from repertory.apps.status import DECISION_NEEDED, ERROR, OK
 from repertory.memory.errors import InputError
 
+_LOOK = 0.1
+"""Seconds between two looks at a step that runs."""
 _STATUS: dict[str, int] = {"completed": OK, "awaiting_input": DECISION_NEEDED}
 
 
@@ -38,11 +41,15 @@ def decide(client: Client, shown: Shown, options: argparse.Namespace) -> int:
     """`repertory topics decide`: give the user's word on an action, and go on with the task."""
     action = _chosen(_waiting(client, options.topic, options.task), options)
     if options.answer is not None:
-        action = client.report(action, Result(output=options.answer))
+        client.report(action, Result(output=options.answer))
     else:
-        action = client.decide(action, _decision(options))
-    if shown.lines:
-        shown.action(action)
+        client.decide(action, _decision(options))
+    step = client.get_step(action.topic_id, action.task_id, action.step_id)
+    while step.status == "running":
+        time.sleep(_LOOK)
+        step = client.get_step(action.topic_id, action.task_id, action.step_id)
+    if step.ended:  # else it is shown as the task is gone on with
+        shown.step(step)
     return go(client, shown, options)
 
 

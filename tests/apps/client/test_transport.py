@@ -38,11 +38,11 @@ class Server:
 @contextmanager
 def served(handler: Handler) -> Iterator[Server]:
     server, loop, ready = Server(handler), asyncio.new_event_loop(), threading.Event()
+    app = web.Application(client_max_size=2**26)
+    app.router.add_route("*", "/{any:.*}", server.handle)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
 
     async def start() -> None:
-        app = web.Application(client_max_size=2**26)
-        app.router.add_route("*", "/{any:.*}", server.handle)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -51,6 +51,8 @@ def served(handler: Handler) -> Iterator[Server]:
     def run() -> None:
         loop.run_until_complete(start())
         loop.run_forever()
+        loop.run_until_complete(runner.cleanup())
+        loop.close()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
