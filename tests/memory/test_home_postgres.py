@@ -101,11 +101,11 @@ async def test_processes_add_agents_at_once(tmp_path: Path, database: str, serve
 
 
 async def test_kills_lose_no_acknowledged_agent(tmp_path: Path, database: str, server: str) -> None:
-    """SIGKILL of 20 processes at any moment while they save: all that were saved are there, and found."""
+    """SIGKILL of 24 processes at any moment while they save: all that were saved are there, and found."""
     environ = share(tmp_path, REPERTORY_DATABASE=database, REPERTORY_CHROMA=server, REPERTORY_EMBEDDINGS="minilm")
     log, rng = tmp_path / "log", random.Random(1)
     log.touch()
-    for _ in range(20):
+    for _ in range(24):
         enough = len(log.read_text().splitlines()) + rng.randrange(1, 12)
         process = _CONTEXT.Process(target=adding.add, args=(tmp_path,))
         process.start()
