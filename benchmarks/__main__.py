@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Awaitable, Callable
 
-from benchmarks import calls, casting, cohorts, coordinators, growth, planning, scale, walls
+from benchmarks import calls, casting, cohorts, coordinators, growth, planning, protocol, scale, walls
 from benchmarks.table import Row, format_table
 
 PARTS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[], Awaitable[list[Row]]]] = {
     "cohorts": cohorts.measure,
     "casting": casting.measure,
     "retrieval": scale.measure,
+    "protocol": protocol.measure,
     "scale": scale.measure_large,
 }
 SLOW = {"scale"}
