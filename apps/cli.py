@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from repertory.apps.chat.options import add_chat, chat_settings
 from repertory.apps.commands.agents import options as agent_options
 from repertory.apps.commands.history_options import COMMANDS, add_history
+from repertory.apps.commands.serve_options import add_serve, serve_settings
 from repertory.apps.commands.topics import options as topic_options
 from repertory.apps.status import ERROR, INTERRUPTED, USAGE
 from repertory.memory.errors import InputError, RepertoryError
@@ -64,6 +65,11 @@ def _dispatch(options: argparse.Namespace) -> int:
         return agent_options.perform(options)
     if options.command == "topics":
         return topic_options.perform(options)
+    if options.command == "serve":
+        served = serve_settings(options)
+        from repertory.apps.commands import serve
+
+        return serve.perform(served)
     if options.command == "chat":
         settings = chat_settings(options, sys.stdin)
         from repertory.apps.chat.command import chat
@@ -121,6 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_history(commands)
     agent_options.add_agents(commands)
     topic_options.add_topics(commands)
+    add_serve(commands)
     _add_reindex(commands)
     for command in commands.choices.values():
         command.set_defaults(parser=command)
