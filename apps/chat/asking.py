@@ -15,6 +15,7 @@ Move = Literal["g", "t", "m", "b", "q"]
 _MOVES: dict[str, Move] = {"g": "g", "t": "t", "m": "m", "b": "b", "q": "q"}
 _MENU = {
     "a": "approve",
+    "o": "result",
     "e": "edit",
     "r": "words",
     "x": "reject",
@@ -28,6 +29,7 @@ _MENU = {
 }
 HELP = """\
 a  approve: it is done as it stands
+o  result: where a call waits for it, what came of it, or your answer
 e  edit: change it in $EDITOR; your version is done
 r  words: answer this persona in your words; it proposes anew
 x  reject: it is not done
@@ -63,7 +65,7 @@ class Asker:
         """
         proposal = Proposal.model_validate(pending.proposal)
         self._screen.asked(proposal, pending.objection, pending.title, whole=whole)
-        menu = {k: words for k, words in _MENU.items() if pending.kind != "retry" or k not in "er"}
+        menu = {key: words for key, words in _MENU.items() if key not in _unfit(pending)}
         while True:
             try:
                 key = self._desk.key(menu)
@@ -86,6 +88,9 @@ class Asker:
         match key:
             case "a":
                 return {"verdict": "approve"}
+            case "o":
+                output = self._desk.words("the result: ")
+                return {"type": "result", "status": "completed", "output": output} if output else None
             case "e":
                 return self._editor.edited(pending)
             case "r":
@@ -121,3 +126,10 @@ class Asker:
             sheet.pair("delegates", ", ".join(each.name for each in persona.delegates))
         if persona.prompt:
             sheet.pair("prompt", persona.prompt, "dim")
+
+
+def _unfit(pending: Pending) -> str:
+    """Keys that answer nothing here."""
+    if pending.awaited:
+        return "ae"
+    return "eor" if pending.kind == "retry" else "o"

@@ -122,7 +122,7 @@ class ChatScreen:
         """A question: who asks, and the whole of what is proposed, unless it stands right above and one is enough."""
         if whole or self._last != proposal.id or proposal.kind == "retry":
             self.whole(proposal)
-        if proposal.kind == "retry":
+        if proposal.kind == "retry" or "executors" in proposal.content:
             self.sheet.line(title, "bold")
         if objection:
             self.sheet.line(f"Not accepted: {objection}", "red", indent=INDENT)

@@ -19,6 +19,12 @@ class Pending(Record):
     proposal: JsonObject
     """The whole proposal."""
 
+    @property
+    def awaited(self) -> list[str]:
+        """Names of the calls that this program does not execute: their results are waited for."""
+        where = self.proposal["content"].get("executors", {})
+        return [call["name"] for call in self.proposal["calls"] if where.get(call["id"], "server") != "server"]
+
     @classmethod
     def of(cls, interrupt: Any) -> "Pending":
         """From LangGraph's interrupt."""

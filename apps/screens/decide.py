@@ -13,21 +13,29 @@ from repertory.apps.screens.proposals import headline, print_proposal
 from repertory.memory.errors import InputError
 from repertory.memory.proposals import Proposal
 from repertory.nodes.decisions.answers import parse_answer
+from repertory.nodes.decisions.executors import RESULT_FORM
 
 _HELP = """\
 a  approve            e  edit it in $EDITOR      r WORDS  answer in words
 s  show it again      q  leave it for later      x REASON  reject
 or just write your answer: a sentence counts as words to whoever asks"""
+_RESULT_HELP = f"""\
+o TEXT  the result: the answer, or what came of the call
+r WORDS  answer in words      x REASON  reject
+s  show it again      q  leave it for later
+or write it as JSON: {RESULT_FORM};
+of several calls, one decision for each: {{"decisions": […]}}"""
 _RETRY_HELP = "a  run it again      x REASON  do not      s  show it again      q  leave it for later"
 
 
 def approvable(pending: Iterable[Pending]) -> dict[str, Any]:
     """What `--yes` approves.
 
-    All but repeating a call whose outcome is unknown, what an answer was refused for, and prompts that came in from
-    elsewhere and that nobody has approved: who says yes beforehand has not seen them.
+    All but repeating a call whose outcome is unknown, calls whose results are waited for, what an answer was refused
+    for, and prompts that came in from elsewhere and that nobody has approved: whoever says yes beforehand has not seen
+    them.
     """
-    yes = (p for p in pending if p.kind != "retry" and not p.objection and not _has_drafts(p))
+    yes = (p for p in pending if p.kind != "retry" and not p.awaited and not p.objection and not _has_drafts(p))
     return {p.id: {"verdict": "approve"} for p in yes}
 
 
@@ -76,21 +84,24 @@ class Prompt:
         """The answer; None to ask again, and {} to leave it for later."""
         letter, _, words = choice.partition(" ")
         match letter.lower(), words.strip():
-            case (("a" | "approve"), ""):
+            case (("o" | "result"), text) if pending.awaited:
+                text = text or input("the result: ").strip()
+                return {"type": "result", "status": "completed", "output": text} if text else None
+            case (("a" | "approve"), "") if not pending.awaited:
                 return {"verdict": "approve"}
             case (("x" | "reject"), reason):
                 return {"verdict": "reject", "text": reason or input("reason (may be empty): ").strip()}
             case (("r" | "respond"), text) if pending.kind != "retry":
                 text = text or input("your words: ").strip()
                 return {"verdict": "respond", "text": text} if text else None
-            case (("e" | "edit"), "") if pending.kind != "retry":
+            case (("e" | "edit"), "") if pending.kind != "retry" and not pending.awaited:
                 return self._editor.edited(pending)
             case (("q" | "quit"), ""):
                 return {}
             case (("s" | "show"), ""):
                 print_proposal(self._page, pending, full=True)
             case (("?" | "help"), ""):
-                self._page.line(_RETRY_HELP if pending.kind == "retry" else _HELP, wrap=False)
+                self._page.line(_help(pending), wrap=False)
             case "", "":
                 pass
             case _:
@@ -107,7 +118,15 @@ class Prompt:
         return None
 
 
+def _help(pending: Pending) -> str:
+    if pending.awaited:
+        return _RESULT_HELP
+    return _RETRY_HELP if pending.kind == "retry" else _HELP
+
+
 def _menu(pending: Pending) -> str:
+    if pending.awaited:
+        return "o result, r words, x reject, s show, ? help, q leave it for later: "
     if pending.kind == "retry":
         return "a run it again, x do not, s show, ? help, q leave it for later: "
     return "a approve, e edit, r words, x reject, s show, ? help, q leave it for later: "

@@ -45,6 +45,10 @@ def headline(pending: Pending) -> str:
     who = "/".join(pending.proposal["path"])
     if pending.kind == "retry":
         return f"{who}: {calls} was running when the process died. Run it again?"
+    if pending.awaited:
+        others = [call["name"] for call in pending.proposal["calls"] if call["name"] not in pending.awaited]
+        beside = f", and wants to call {', '.join(others)}" if others else ""
+        return f"{who} waits for the result of {', '.join(pending.awaited)}{beside}"
     return f"{who} wants to call {calls}"
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from repertory.apps.runs.events import Outcome, StepOutcome, UsageReport
+from repertory.apps.runs.events import Outcome, Pending, StepOutcome, UsageReport
 from repertory.apps.runs.threads import Thread
 from repertory.apps.screens.page import Page, brief
 from repertory.apps.screens.proposals import headline, print_agent, print_proposal
@@ -36,13 +36,28 @@ def print_how_to_answer(page: Page, outcome: Outcome, home: str) -> None:
     for pending in outcome.pending:
         page.pair("needed", f"your decision: {headline(pending)}", "yellow")
         answer = f"repertory answer {outcome.thread_id}{home} --id {short_id(pending.id, outcome)}"
-        page.line(f"{answer} --approve", indent=10, wrap=False)
+        page.line(f"{answer} {_first_choice(pending)}", indent=10, wrap=False)
     if len(outcome.pending) > 1:
         page.line("--all instead of --id answers all of them at once", indent=10)
-    page.line("or, instead of --approve:", indent=10)
-    others = ("--reject [REASON]", "--respond TEXT", "--edit JSON")
-    for option in others[:1] if all(pending.kind == "retry" for pending in outcome.pending) else others:
-        page.line(option, indent=12, wrap=False)
+    waits = all(pending.awaited for pending in outcome.pending)
+    page.line(f"or, instead of {'the result' if waits else '--approve'}:", indent=10)
+    page.line("--reject [REASON]", indent=12, wrap=False)
+    if not all(pending.kind == "retry" for pending in outcome.pending):
+        page.line("--respond TEXT", indent=12, wrap=False)
+        if not waits:
+            page.line("--edit JSON", indent=12, wrap=False)
+
+
+def _first_choice(pending: Pending) -> str:
+    """What most people will answer: yes, or the result that is waited for."""
+    if not pending.awaited:
+        return "--approve"
+    result = '{"type": "result", "status": "completed", "output": "…"}'
+    calls = pending.proposal["calls"]
+    if len(calls) == 1:
+        return f"'{result}'"
+    each = ", ".join(result if call["name"] in pending.awaited else '{"type": "approve"}' for call in calls)
+    return f"'{{\"decisions\": [{each}]}}'"
 
 
 def short_id(interrupt_id: str, outcome: Outcome) -> str:
