@@ -89,9 +89,7 @@ class Shown:
         if self.lines:
             self.lines.write({"event": event.event, "id": event.id, "data": event.data})
             return
-        data = event.data if isinstance(event.data, dict) else {"": event.data}
-        said = " ".join(str(value) for value in data.values() if value is not None)
-        self.page.pair(event.event, f"{event.id or '':>6}  {brief(said, 160)}")
+        self.page.pair(event.event, brief(_told(event), 160))
 
     def result(self, task: Task) -> None:
         """How a task stands, at last."""
@@ -122,6 +120,18 @@ class Shown:
 def place(artifact: Artifact) -> str:
     """Where a file belongs, and what it is called."""
     return f"{artifact.relative_path or ''}/{artifact.file_name}".removeprefix("/")
+
+
+def _told(event: Event) -> str:
+    """What an event is about: the state and the words of an entity, or whatever else it says."""
+    data = event.data if isinstance(event.data, dict) else {"": event.data}
+    entity = data.get(event.event)
+    if isinstance(entity, dict):
+        fields = [entity.get("name"), entity.get("input"), entity.get("file_name"), entity.get("error")]
+        said = [data.get("status"), *fields, entity.get("output")]
+    else:
+        said = list(data.values())
+    return ": ".join(str(words) for words in said if words is not None)
 
 
 def _row(created: str, status: str, entity_id: str, text: str) -> str:
