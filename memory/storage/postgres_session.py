@@ -13,8 +13,8 @@ from psycopg import AsyncConnection, Error
 from repertory.memory.errors import ResourceError
 
 _BEAT = 2.0
-_ANSWER = 5.0
-# The database ends a session whose machine has not answered for 30 s. Its holders know within 12 s that they cannot
+_ANSWER = 10.0
+# The database ends a session whose machine has not answered for 30 s. Its holders know within 22 s that they cannot
 # reach it: `_BEAT`, `_ANSWER`, and as long again to cancel the statement that was not answered.
 _NOTICING = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3"
 _HOLDER = """
