@@ -10,6 +10,7 @@ from repertory.nodes.offline.clauses import mask, split, unmask
 from repertory.nodes.offline.coding.planned import says_the_same
 from repertory.nodes.offline.drafted import Drafts
 from repertory.nodes.offline.entities import find_entities
+from repertory.nodes.offline.recollecting import facts_of, remembered, resolve
 from repertory.nodes.offline.repair import Known, read_outline
 from repertory.nodes.offline.saving import saving
 from repertory.nodes.offline.sections import items, section
@@ -25,6 +26,7 @@ SIMILAR = 0.5
 def adapt(user: str) -> AdaptedPlan:
     """The known plan, said anew for the task of a prompt; it does not fit where the task is another one."""
     known, task = section(user, "known_task") or "", section(user, "task") or ""
+    task = resolve(task, facts_of(remembered(user)))
     steps = read_outline(items(section(user, "known_plan")))
     idle = any(map(_writes, steps)) and not any(saving(clause.text, Drafts()) for clause in split(task))
     if idle or not _similar(known, task) or not _same_parts(known, task):

@@ -58,6 +58,16 @@ def split(task: str, verbs: frozenset[str] = frozenset()) -> list[Clause]:
     return clauses or [Clause(task.strip())]
 
 
+def without_courtesies(text: str) -> str:
+    """A request without what is said out of politeness: `Could you please …`."""
+    return _POLITE.sub("", text.strip())
+
+
+def begins_work(text: str, verbs: frozenset[str] = frozenset()) -> bool:
+    """Whether a text begins with a verb that asks for work."""
+    return _begins(mask(text)[0], verbs)
+
+
 def mask(text: str) -> tuple[str, list[str]]:
     """The text with each thing that must stay whole as one character, and those things."""
     hidden: list[str] = []

@@ -17,6 +17,7 @@ from repertory.nodes.offline.prosework import (
     relevant,
     salient,
 )
+from repertory.nodes.offline.recollecting import recollect
 from repertory.nodes.offline.remarks import heed
 from repertory.nodes.offline.saving import saving
 from repertory.nodes.offline.situation import Situation
@@ -63,6 +64,8 @@ def findings(situation: Situation) -> str:
         return "\n\n".join(filter(None, [f"{GAVE_UP} {why}", _shortfalls(situation)]))
     if kind in ("write", "save", "other") and (named := noun_kind(text)):
         kind = named
+    if not sources and kind == "write" and (known := recollect(text, situation.memory)):
+        sources = [Source("what is known", known)]
     body = _body(kind, text, sources) if sources else _without_material(situation, text)
     body = "\n\n".join(filter(None, [body, _outcomes(situation), _shortfalls(situation)]))
     if gave_up(body):
@@ -230,6 +233,8 @@ def _without_material(situation: Situation, text: str) -> str:
     if situation.calls:
         done = [call for call in situation.calls if call.status == "done"]
         return "" if situation.failures() or not done else "\n".join(call.text for call in done)
+    if (known := recollect(text, situation.memory)) is not None:
+        return known
     asked = text.rstrip(".?! ")
     why = (
         f"I cannot do this from facts: nothing was given for “{asked}”, and the offline model states only "

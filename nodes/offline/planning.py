@@ -12,6 +12,7 @@ from repertory.nodes.offline.coding.planned import VERBS, changing, wants_change
 from repertory.nodes.offline.drafted import Drafts, Made
 from repertory.nodes.offline.entities import find_entities
 from repertory.nodes.offline.readers import is_reader, lister, reader_for, writer
+from repertory.nodes.offline.recollecting import to_note
 from repertory.nodes.offline.roles import role_for, work
 from repertory.nodes.offline.saving import Saving, saving
 from repertory.nodes.offline.sections import Tool
@@ -71,6 +72,8 @@ class Planner:
     def add(self, clause: Clause) -> list[str]:
         """Draft the steps of a clause. Gives the ids of those that hold its result."""
         self._clause += 1
+        if (fact := to_note(clause.text)) and (tool := next((t for t in self.tools if t.name == "remember"), None)):
+            return [self._direct(tool, {"key": fact.name, "value": fact.value}, clause.text, "save", [])]
         if wants_change(clause.text, self.tools):
             return [self._change(clause.text)]
         if (changing := self.drafts.changing()) and wants_tests(clause.text, self.tools):

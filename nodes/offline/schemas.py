@@ -6,10 +6,12 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from repertory.nodes.offline.adapting import adapt
+from repertory.nodes.offline.conversing import converse
 from repertory.nodes.offline.feedback import apply_feedback
 from repertory.nodes.offline.judging import judge
 from repertory.nodes.offline.planning import Planner
 from repertory.nodes.offline.prompting import draft_prompts, review_prompts
+from repertory.nodes.offline.recollecting import facts_of, remembered, resolve
 from repertory.nodes.offline.repair import read_outline, repair
 from repertory.nodes.offline.reusing import take_over
 from repertory.nodes.offline.sections import Tool, catalogue, items, section, text_of
@@ -38,12 +40,14 @@ def fill_schema(name: str, schema: dict[str, Any], messages: Sequence[BaseMessag
             return adapt(user).model_dump()
         case "Judgement":
             return judge(user).model_dump()
+        case "TopicTurn":
+            return converse(user).model_dump()
     filled = _fill(schema, schema, reply)
     return filled if isinstance(filled, dict) else {}
 
 
 def _plan(tools: Sequence[Tool], user: str) -> PlanDraft:
-    task = section(user, "task") or user
+    task = resolve(section(user, "task") or user, facts_of(remembered(user)))
     previous = read_outline(items(section(user, "previous_plan")))
     feedback = items(section(user, "feedback"))
     errors = {name: error for name, _, error in (item.partition(": ") for item in items(section(user, "failed")))}

@@ -8,6 +8,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
+from repertory.nodes.offline.recollecting import MEMORY, facts_of, remembered, resolve
 from repertory.nodes.offline.sections import Data, Tool, data_in, section, text_of, without_data
 
 _FAILED = re.compile(r"^(?:failed|error|toolerror):\s*", re.I)
@@ -51,6 +52,8 @@ class Situation:
     remarks: list[str] = field(default_factory=list)
     """What was said to that, in words."""
     tools: list[Tool] = field(default_factory=list)
+    memory: list[str] = field(default_factory=list)
+    """What the topic knows, as lines."""
 
     def called(self, name: str, arguments: dict[str, Any]) -> bool:
         """Whether that very call was made already."""
@@ -100,10 +103,11 @@ def _hear(found: Situation, text: str) -> None:
         answered = _ANSWERED.match(found.trouble)
         found.answered = answered["words"].strip() if answered else None
         text = text.replace(trouble[0], "")
-    found.data += data_in(text)
+    found.data += [data for data in data_in(text) if data.source != MEMORY]
+    found.memory += remembered(text)
     instruction, question = section(text, "instruction"), section(text, "question")
     if instruction is not None:
-        found.instruction, found.question = instruction, question
+        found.instruction, found.question = resolve(instruction, facts_of(found.memory)), question
     elif question is not None:
         found.question = question
     elif words := without_data(text):

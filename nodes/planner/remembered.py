@@ -89,7 +89,8 @@ def _details(plan: Plan) -> frozenset[str]:
 
 def _telling(task: str, lines: Iterable[str], common: Collection[str]) -> list[str]:
     named = {word for word in words(task) if word not in common}
-    return [line for line in lines if line.startswith(_SAYINGS) and named & set(words(_body(line)))]
+    tell = (line for line in lines if line.startswith(_SAYINGS) and not line.partition("\n")[0].endswith("?"))
+    return [line for line in tell if named & set(words(_body(line)))]
 
 
 def _body(line: str) -> str:

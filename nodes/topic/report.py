@@ -42,7 +42,9 @@ def reporter(deps: Deps) -> Node:
         left = [f"Left as it was, since you went on: {_short(task)}" for task in state.get("left", [])]
         told = [feedback(task["task"], task["status"], task["answer"], task["error"]) for task in tasks if _ended(task)]
         memory = memory_at(state["topic"], deps, runtime)
-        remembered = "\n".join(filter(None, [*left, answer, *map(_in_short, filter(_ended, tasks))]))
+        # what a completed task brought, its run has noted already
+        failed = [feedback(t["task"], t["status"], error=t["error"]) for t in tasks if _ended(t) and not _did(t)]
+        remembered = "\n".join(filter(None, [*left, answer, *failed]))
         asked = state["asked"]
         await memory.note_interaction(asked["interaction_id"], said=asked["input"], answered=remembered)
         return {"output": "\n\n".join(filter(None, [*left, answer, *told])), "tasks": tasks}
@@ -54,11 +56,8 @@ def _ended(task: TopicTask) -> bool:
     return task["status"] != "created"
 
 
-def _in_short(task: TopicTask) -> str:
-    """What a completed task brought, the planner has noted already."""
-    if task["status"] == "completed":
-        return f"Done: {_short(task['task'])}"
-    return feedback(task["task"], task["status"], error=task["error"])
+def _did(task: TopicTask) -> bool:
+    return task["status"] == "completed"
 
 
 def _short(task: str) -> str:
