@@ -47,7 +47,8 @@ class Context(Record):
     """The topic whose memory the run shares; None: it has none."""
     begin: tuple[str, ...] | None = None
     """Steps of the plan that may begin in this invocation, by id, for callers that drive a run step by step; the others
-    wait for a later one. None: all."""
+    wait for a later one. One that has asked a person goes on, and takes the answer, only where it is among them. None:
+    all."""
 
     @property
     def rules(self) -> Policy:
