@@ -21,7 +21,8 @@ _DESCRIPTION = "Plan a task, cast agents for it, get approval, perform it, and k
 _STATUS = """\
 exit status: 0 completed; 1 failed, rejected, stopped or an error; 2 wrong usage;
   3 a decision is needed; 130 interrupted
-environment: REPERTORY_MODEL (such as openai:gpt-5.1), OPENAI_API_KEY, OPENAI_BASE_URL, REPERTORY_HOME"""
+environment: REPERTORY_MODEL (such as openai:gpt-5.1), OPENAI_API_KEY, OPENAI_BASE_URL, REPERTORY_HOME,
+  REPERTORY_DATABASE (PostgreSQL), REPERTORY_CHROMA (a server)"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
