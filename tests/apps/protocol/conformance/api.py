@@ -80,15 +80,17 @@ class Api:
 
     def rested(self, step: Body) -> Body:
         """The step, once nothing happens any more without somebody's word."""
+        now: Body = {}
 
         def rests() -> Body | None:
+            nonlocal now
             now = self.read(step)
             busy = now["status"] == "running" or any(
                 action["status"] in ("approved", "running") and not waits(action) for action in now["actions"]
             )
             return None if busy else now
 
-        return until(rests)  # type: ignore[no-any-return]
+        return until(rests, what=lambda: f"rest of {now}")  # type: ignore[no-any-return]
 
     def decide(self, action: Body, decision: str, code: int = 200, **fields: Any) -> Body:
         """Decide an action."""

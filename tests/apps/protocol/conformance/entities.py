@@ -192,10 +192,10 @@ def _step(step: Body) -> None:
         assert waiting, step
     if step["status"] == "running":
         assert not waiting, step
-    seen: set[str] = set()
-    for action in step["actions"]:
-        assert action["supersedes"] is None or action["supersedes"] in seen, step  # the former comes first
-        seen.add(action["action_id"])
+    ids = [action["action_id"] for action in step["actions"]]
+    assert len(ids) == len(set(ids)), step
+    for place, action in enumerate(step["actions"]):  # the former comes first; it may be of a step that broke off
+        assert action["supersedes"] not in ids[place:], step
 
 
 def waits(action: Body) -> bool:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -74,11 +75,11 @@ class Server:
             sys.stderr.writelines(self.output[-100:])
 
 
-def until(seen: Any, *, seconds: float = _PATIENCE) -> Any:
+def until(seen: Any, *, seconds: float = _PATIENCE, what: Callable[[], str] = str) -> Any:
     """Ask until the answer is true; that answer."""
     deadline = time.monotonic() + seconds
     while not (value := seen()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"not so after {seconds} s")
+            raise AssertionError(f"not so after {seconds} s: {what()}")
         time.sleep(0.01)
     return value
