@@ -29,6 +29,7 @@ from repertory.nodes.prompts import GAVE_UP
 
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 _OWN_FAILURE = re.compile(r" (?:Calling [\w-]+ with \{.*?\}|A first attempt) failed: .*$", re.S)
+_ABOUT = re.compile(r"\b(?:about|on|regarding|concerning)\s+(.+?)(?:\s*\(|[.?!]|$)")
 _WROTE = re.compile(r"(?:Wrote|Appended to) \S+")
 _DEEDS = re.compile(
     r"(?:book|send|call|email|post|notify|cancel|delete|remove|rename|copy|move|buy|pay|install)$", re.I
@@ -64,7 +65,7 @@ def findings(situation: Situation) -> str:
         return "\n\n".join(filter(None, [f"{GAVE_UP} {why}", _shortfalls(situation)]))
     if kind in ("write", "save", "other") and (named := noun_kind(text)):
         kind = named
-    if not sources and kind == "write" and (known := recollect(text, situation.memory)):
+    if not sources and kind == "write" and (known := recollect(_subject(text), situation.memory)):
         sources = [Source("what is known", known)]
     body = _body(kind, text, sources) if sources else _without_material(situation, text)
     body = "\n\n".join(filter(None, [body, _outcomes(situation), _shortfalls(situation)]))
@@ -173,7 +174,7 @@ def _recommend(text: str, sources: Sequence[Source]) -> str:
 
 def _write(text: str, sources: Sequence[Source]) -> str:
     topic = re.sub(r"^(?:please )?\w+\s+(?:an?|the|some|short|brief|\s)*", "", text).rstrip(".?! ")
-    about = re.search(r"\b(?:about|on|regarding|concerning)\s+(.+?)(?:\s*\(|[.?!]|$)", text)
+    about = _ABOUT.search(text)
     points = _points(sources, about[1] if about else "")
     if re.search(r"\b(?:letter|e-?mail|mail|message|reply|note to)\b", text, re.I):
         whom = re.search(r"\bto (?:the |our |my )?([\w ]+?)(?: (?:about|on|with|that|saying|from)\b|[.(]|$)", text)
@@ -183,6 +184,12 @@ def _write(text: str, sources: Sequence[Source]) -> str:
     untitled = len(points) == 1
     sections = [gist if untitled or gist.startswith("**") else f"## {title}\n\n{gist}" for title, gist in points]
     return "\n\n".join([f"# {topic[:1].upper()}{topic[1:]}", *sections])
+
+
+def _subject(text: str) -> str:
+    """What is to be written about; the whole instruction where it does not say."""
+    about = _ABOUT.search(text)
+    return about[1] if about else text
 
 
 def _points(sources: Sequence[Source], topic: str) -> list[tuple[str, str]]:

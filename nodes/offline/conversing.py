@@ -144,6 +144,8 @@ def _add(turn: _Turn, text: str, *, follows: bool) -> None:
 def _names_work(text: str) -> bool:
     """Whether a question is about something that has to be looked at or worked out."""
     named = find_entities(text)
+    if re.search(r"\b(?:my|our)\b", text, re.I) and not named.sources:
+        return False  # which one that is, only the user knows
     return bool(
         named.sources or named.expressions or named.globs or wants_all_files(text) or mentions_files(text)
         or re.search(r"\bwhat(?:'s| is) the (?:time|date)|\bwhat time\b", text, re.I)

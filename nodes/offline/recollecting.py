@@ -29,7 +29,8 @@ _QUESTION = re.compile(
     r"^(?:what|which|who|whom|whose|where|when|how|why|do you (?:know|remember)|can you tell|tell me)\b|\?\s*$", re.I
 )
 _LATEST = re.compile(
-    r"\b(?:last|latest|previous) (?:result|answer|task)|what (?:was|is) the (?:result|outcome)"
+    r"\b(?:last|latest|previous) (?:results?|answers?|task)"
+    r"|^(?:what (?:was|is|were|are) )?the (?:results?|outcome|findings)\b"
     r"|what did you (?:find|do)\b",
     re.I,
 )

@@ -72,6 +72,20 @@ async def test_run_interrupt_answer_result(server: str) -> None:
         assert result["answer"]
 
 
+async def test_a_topic_remembers_from_run_to_run(server: str) -> None:
+    """A thread is a topic: its second task calls by name what the first message told."""
+    client = get_client(url=server)
+    await until_it_serves(client)
+    thread = (await client.threads.create())["thread_id"]
+    autonomous: Any = {"policy": "autonomous"}
+    told: Any = await client.runs.wait(thread, "topic", input={"input": "My notes are in a.txt"}, context=autonomous)
+    assert told["tasks"] == []
+    message = {"input": "Count the words of my notes", "create_task": True}
+    done: Any = await client.runs.wait(thread, "topic", input=message, context=autonomous)
+    assert [task["status"] for task in done["tasks"]] == ["completed"]
+    assert "a.txt: 1 lines, 3 words" in done["output"]
+
+
 async def test_context_is_the_runs_policy_and_limits(server: str) -> None:
     """An autonomous run asks for nothing; a limit ends one in an orderly way."""
     client = get_client(url=server)

@@ -58,9 +58,10 @@ def test_what_the_user_lets_us_know_is_acknowledged() -> None:
     assert turn("Remember that the deadline is Friday.").answer == "I will remember that the deadline is Friday."
     for said in ("I live in Berlin", "Ann is on leave", "The moon"):
         assert (turn(said).answer, turn(said).tasks) == ("I will remember that.", [])
-    unknown = turn("Who won the cup?")
-    assert unknown.answer.startswith("I do not know that yet")
-    assert unknown.tasks == []
+    for question in ("Who won the cup?", "What is my letter file called?"):
+        unknown = turn(question)
+        assert unknown.answer.startswith("I do not know that yet")
+        assert unknown.tasks == []
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,7 @@ def test_agents_answer_from_memory_where_they_have_nothing_else() -> None:
     letter = told("Write a letter to the boss about the price.")
     assert letter.startswith("Dear boss")
     assert "270" in letter
+    assert "4 words" in told("Write a letter to the boss about the last result.")
 
 
 def test_memory_is_no_material_where_there_is_some() -> None:
