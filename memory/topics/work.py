@@ -44,8 +44,9 @@ class MadeFile(Record):
 
     path: str
     """Relative to the workspace."""
-    size: int
     sha256: str
+    content: str | None = None
+    """What it says, where it is in no workspace."""
 
 
 class Work(Record):

@@ -1,0 +1,1 @@
+"""What clients can do with topics, noun by noun; `service.Service` has all of it."""
