@@ -29,12 +29,6 @@ class Told:
     """Tasks by id, with metadata that was changed."""
     cancelled: set[str] = field(default_factory=set)
 
-    @property
-    def calls(self) -> int:
-        """Facts, roughly one for each call."""
-        facts = (self.topics, self.interactions, self.tasks, self.steps, self.decisions, self.results, self.uploads)
-        return sum(map(len, facts)) + len(self.titles) + len(self.cancelled)
-
 
 class Worker:
     """One client, with topics of its own.
@@ -48,6 +42,7 @@ class Worker:
         self.told = Told()
         self.broken = 0
         """Calls that the death of a server left without an answer."""
+        self.moves = 0
 
     def work(self, url: str) -> None:
         """Work until the server is gone."""
@@ -55,6 +50,7 @@ class Worker:
         try:
             while True:
                 self.move(api)
+                self.moves += 1
         except httpx.TransportError:
             self.broken += 1
         finally:
