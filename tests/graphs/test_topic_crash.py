@@ -26,9 +26,10 @@ def test_a_topic_survives_dying_after_everything_it_does(perform: Callable[[Path
         deaths += 1
         assert deaths < MANY
     log = Counter((tmp_path / "log").read_text().splitlines())
-    assert deaths == len(log) >= 10
-    assert {line: n for line, n in log.items() if line.startswith("note")} == {"note one": 1, "note two": 1}
+    assert 10 <= deaths <= len(log)  # of two that act at the same time, one may act while the other dies
+    assert max(n for line, n in log.items() if line.startswith("note")) == 1
     if perform is in_sequence:
+        assert deaths == len(log)
         assert {n for line, n in log.items() if not line.startswith("note")} == {2}
 
     out = json.loads((tmp_path / "out.json").read_text())
