@@ -1,7 +1,13 @@
 """What a restart leaves (section 1): everything, and open actions can be decided."""
 
+import asyncio
+from functools import partial
 from pathlib import Path
 
+from repertory.memory.home import open_home
+from repertory.memory.topics.ledger import Ledger
+from repertory.memory.topics.records import Verdict
+from repertory.memory.topics.states import decide
 from tests.apps.protocol.conformance.api import V1, V2, Api, action, acts, at
 from tests.apps.protocol.conformance.entities import Body
 from tests.apps.protocol.conformance.server import Server, until
@@ -68,3 +74,53 @@ def test_all_is_there_after_a_kill_and_can_be_gone_on_with(tmp_path: Path) -> No
         api = Api(server.url)
         kinds = [each["created_by"] for each in api.all(f"{at(topic)}/interactions", "interactions")]
         assert kinds == ["client", "server"]
+
+
+async def keep_decision(home: Path, act: Body, verdict: Verdict, feedback: str | None = None) -> None:
+    """What a server does that dies right after it has kept a decision."""
+    async with open_home(home, environ={"REPERTORY_EMBEDDINGS": "lexical"}) as opened:
+        ledger = Ledger(opened.store, told=lambda *_: None)
+        where = act["step_id"], act["action_id"], verdict
+        move = partial(decide, feedback=feedback, actor="user")
+        await ledger.change(act["task_id"], act["topic_id"], lambda task, _: move(task, *where))
+
+
+def test_what_was_decided_before_a_kill_is_done_after_it(tmp_path: Path) -> None:
+    """Though the step waits for other words, and nobody says anything."""
+    with Server(tmp_path) as server:
+        api = Api(server.url)
+        task = api.task(None, [acts(action(text="1"), action(text="2"), action(text="3")), {}])
+        first, second, third = api.step(task)["actions"]
+    asyncio.run(keep_decision(tmp_path, first, "approve"))
+    asyncio.run(keep_decision(tmp_path, second, "feedback", "again"))
+    with Server(tmp_path) as server:
+        api = Api(server.url)
+        [step] = until(lambda: [s for s in api.all(f"{at(task)}/steps", "steps") if len(s["actions"]) == 4])
+        assert step["status"] == "awaiting_input"
+        assert [act["status"] for act in step["actions"]] == ["completed", "superseded", "proposed", "proposed"]
+        assert step["actions"][0]["output"] == "1"
+        for act in step["actions"][2:]:
+            api.decide(act, "approve")
+        assert api.step_of(third)["status"] == "completed"
+
+
+def test_a_step_that_ran_at_a_kill_has_failed(tmp_path: Path) -> None:
+    """With its actions, and so the task's list says, too; the task goes on with what was decided."""
+    with Server(tmp_path) as server:
+        api = Api(server.url)
+        task = api.task(None, [acts(action(text="1"), name="one"), {"output": "two"}])
+        [act] = api.step(task)["actions"]
+    asyncio.run(keep_decision(tmp_path, act, "approve"))
+    with Server(tmp_path) as server:
+        api = Api(server.url)
+        [listed] = api.all(f"{at({'topic_id': task['topic_id']})}/tasks", "tasks")
+        assert listed["status"] == "created"
+        step = api.read({**act, "action_id": None})
+        assert (step["status"], bool(step["error"]), step["is_last"]) == ("failed", True, False)
+        assert [each["status"] for each in step["actions"]] == ["failed"]
+        api.decide(act, "approve", 409)
+        outputs = []
+        while api.read(task)["status"] == "created":
+            outputs.append(api.step(task)["output"])
+        assert outputs[-1] == "two"
+        assert (api.read(task)["status"], api.read(task)["output"]) == ("completed", "two")
