@@ -80,7 +80,9 @@ async def perform(folder: Path, message: str) -> None:
         graph = build_topic(deps, checkpointer=home.checkpointer, store=home.store)
         begun = bool((await graph.aget_state(CONFIG)).values)
         context = Context(policy="autonomous")
-        out = await graph.ainvoke(None if begun else {"input": message}, CONFIG, context=context)
+        asked = None if begun else {"input": message}
+        # else a node may end, and the next one begin, before it is on disk that it did
+        out = await graph.ainvoke(asked, CONFIG, context=context, durability="sync")
         lines = await TopicMemory(home.store, "killed").recall("x", budget_tokens=5_000)
     ended = {"output": out["output"], "tasks": out["tasks"], "memory": lines}
     (folder / "out.json").write_text(json.dumps(ended))
