@@ -114,7 +114,7 @@ class FileLocks:
         try:
             yield
         finally:
-            lock.release()
+            await asyncio.shield(asyncio.to_thread(lock.release))  # it touches files
 
     async def is_held(self, name: str) -> bool:
         """Whether any living process holds the lock of that name.
@@ -125,7 +125,7 @@ class FileLocks:
             lock = await self.acquire(name, busy="")
         except ResourceError:
             return True
-        lock.release()
+        await asyncio.shield(asyncio.to_thread(lock.release))
         return False
 
     async def acquire(self, name: str, *, busy: str, wait: float = 0.0) -> "HeldLock":
