@@ -81,7 +81,7 @@ class ServedAgent(Protocol):
         """A topic was made."""
         ...
 
-    async def converse(self, topic: Topic, interaction: Interaction) -> Conversed:
+    async def converse(self, topic: Topic, interaction: Interaction, /) -> Conversed:
         """Answer an interaction, and say which tasks it means.
 
         Raises:

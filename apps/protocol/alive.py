@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 from uuid import uuid4
 
 from repertory.memory.errors import ResourceError
 from repertory.memory.home import Home
+from repertory.memory.storage.locks import stay
 
 _POLL_SECONDS = 0.1
 
@@ -31,11 +31,7 @@ class Servers:
             return True
         if server is None or not self.shared:
             return False
-        try:
-            async with self._home.locks.hold(_name(server), busy="it lives"):
-                return False
-        except ResourceError:
-            return True
+        return await self._home.locks.is_held(_name(server))
 
     @asynccontextmanager
     async def performing(self, task_id: str) -> AsyncIterator[None]:
@@ -66,8 +62,7 @@ async def joined(home: Home, *, shared: bool) -> AsyncIterator[Servers]:
             f"process {{pid}} serves the home {str(home.path)!r} already: stop it, give another home, or share a "
             "database (REPERTORY_DATABASE)"
         )
-    held: Any = home.locks.hold(name, busy=busy)
-    async with held:
+    async with stay(home.locks, name, busy=busy):
         yield servers
 
 

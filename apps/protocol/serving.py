@@ -1,10 +1,12 @@
 """Opens what is served: a home, an agent, and the service over them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, cast
 
 from repertory.apps.protocol.agents import Live, ServedAgent
 from repertory.apps.protocol.alive import joined
@@ -60,7 +62,7 @@ async def open_service(serving: Serving, *, environ: Mapping[str, str]) -> Async
         servers = await stack.enter_async_context(joined(home, shared=bool(environ.get("REPERTORY_DATABASE"))))
         broadcast = Broadcast()
 
-        def told(topic_id: str, number: int, change: Change) -> None:
+        def told(topic_id: str, number: int, _: Change) -> None:
             broadcast.publish(topic_id, number)
 
         def live(task: Task, happened: Live) -> None:
@@ -84,9 +86,7 @@ async def _agent(
     serving: Serving, home: Home, environ: Mapping[str, str], files: ArtifactFiles, ledger: Ledger
 ) -> ServedAgent:
     if serving.agent == "scripted":
-        from repertory.apps.protocol.served.scripted import ScriptedAgent
-
-        return ScriptedAgent(home)
-    from repertory.apps.protocol.served.planner import PlannerAgent
-
-    return PlannerAgent(serving, home, environ, files, ledger)
+        scripted = await asyncio.to_thread(import_module, "repertory.apps.protocol.served.scripted")  # reads files
+        return cast(ServedAgent, scripted.ScriptedAgent(home))
+    planner = await asyncio.to_thread(import_module, "repertory.apps.protocol.served.planner")
+    return cast(ServedAgent, planner.PlannerAgent(serving, home, environ, files, ledger))

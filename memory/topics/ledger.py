@@ -17,7 +17,7 @@ from repertory.memory.storage.shelf import SharedStore
 from repertory.memory.topics.changes import Change, changes
 from repertory.memory.topics.records import Interaction, Task, Topic, TopicArtifact
 
-_ROOT = "repertory_topics"
+_ROOT = "repertory_entities"
 _E = TypeVar("_E", Topic, Interaction, Task, TopicArtifact)
 _PLACES: dict[type[Record], str] = {
     Topic: "topics",

@@ -46,7 +46,7 @@ def _told(step: TaskStep, work: Work) -> dict[str, Any]:
     return {
         "key": work.key,
         "name": work.name or step.name,
-        "input": work.input if step.input is None else step.input,
+        "input": step.input if step.input is not None and step.key in (None, work.key) else work.input,
         "output": work.output,
         "additional_output": work.additional_output,
         "error": work.error,
@@ -121,6 +121,7 @@ def _superseded(act: Act, actions: Iterable[Action], before: Iterable[Action]) -
 def _new(step: TaskStep, act: Act, instead_of: Action | None) -> Action:
     moment = now()
     permitted: dict[str, Any] = {"decision": "approve", "decided_by": "server"} if act.auto else {}
+    status = "approved" if act.auto and act.status == "proposed" else act.status
     return Action(
         action_id=new_id(),
         step_id=step.step_id,
@@ -129,7 +130,7 @@ def _new(step: TaskStep, act: Act, instead_of: Action | None) -> Action:
         name=act.name,
         args=act.args,
         executor=act.executor,
-        status=act.status,
+        status=status,
         output=act.output,
         additional_output=act.data,
         error=act.error,

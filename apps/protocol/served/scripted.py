@@ -83,7 +83,7 @@ class ScriptedAgent:
     async def opened(self, topic: Topic) -> None:
         """Nothing follows."""
 
-    async def converse(self, topic: Topic, interaction: Interaction) -> Conversed:
+    async def converse(self, _: Topic, interaction: Interaction) -> Conversed:
         """Say it again, and make a task of it where that is asked for."""
         words = interaction.input or ""
         return Conversed(words, (words,) if interaction.create_task else ())

@@ -1,4 +1,4 @@
-"""Tasks driven with nothing but steps, as version 1 of the protocol does: an input is also the reply to what is asked."""
+"""Tasks driven with steps alone, as version 1 of the protocol does: an input is also the reply to what is asked."""
 
 from repertory.apps.protocol.requests import DecisionRequest, ResultRequest, StepRequest
 from repertory.apps.protocol.services.steps import Steps
