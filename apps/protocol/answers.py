@@ -9,7 +9,7 @@ import orjson
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import Match, Router
 from starlette.types import Receive, Scope, Send
 
 from repertory.memory.errors import InputError, ResourceError
@@ -51,13 +51,9 @@ class Answering(APIRoute):
         return answer
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or refuse a verb that no route of this path takes."""
-        if scope["method"] in (self.methods or ()):
-            await super().handle(scope, receive, send)
-            return
-        routes = [route for route in scope["app"].routes if isinstance(route, Answering)]
-        verbs = {verb for route in routes if route.matches(scope)[0] is not Match.NONE for verb in route.methods or ()}
-        await refuse(WrongVerbError(scope, sorted(verbs)), scope, receive, send)
+        """Answer, or refuse a verb that this path does not take."""
+        answer = super().handle if scope["method"] in (self.methods or ()) else Nowhere()
+        await answer(scope, receive, send)
 
 
 class WrongVerbError(RefusedError):
@@ -65,19 +61,33 @@ class WrongVerbError(RefusedError):
 
     status = 405
 
-    def __init__(self, scope: Scope, verbs: list[str]) -> None:
+    def __init__(self, message: str, verbs: list[str]) -> None:
+        super().__init__(message, "method_not_allowed")
         self.headers = {"Allow": ", ".join(verbs)}
-        super().__init__(f"{scope['path']!r} takes {' and '.join(verbs)}, not {scope['method']}", "method_not_allowed")
 
 
-async def refuse(error: RefusedError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Refuse a call that no route takes, to who may call at all."""
-    request = Request(scope, receive)
-    try:
-        request.app.state.face.guard.check(request)
-    except RefusedError as foreign:
-        error = foreign
-    await refused(request, error)(scope, receive, send)
+class Nowhere:
+    """Refuses what no route takes, to who may call at all."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As an ASGI app."""
+        if scope["type"] != "http":
+            await Router().not_found(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            request.app.state.face.guard.check(request)
+            self._refuse(scope)
+        except RefusedError as error:
+            await refused(request, error)(scope, receive, send)
+
+    def _refuse(self, scope: Scope) -> None:
+        routes = [route for route in scope["app"].routes if isinstance(route, Answering)]
+        verbs = sorted({verb for each in routes if each.matches(scope)[0] != Match.NONE for verb in each.methods or ()})
+        path = scope["path"]
+        if verbs:
+            raise WrongVerbError(f"{path!r} takes {' and '.join(verbs)}, not {scope['method']}", verbs)
+        raise NotFoundError(f"there is nothing at {path!r}; /openapi.json lists what there is", "no_path")
 
 
 def refused(request: Request, error: Exception, *, malformed: int = 400) -> Response:

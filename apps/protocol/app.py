@@ -4,16 +4,14 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.routing import Router
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Route
 
 from repertory.apps.protocol import about, v1, v2, v2_events, v2_files
-from repertory.apps.protocol.answers import refuse
+from repertory.apps.protocol.answers import Nowhere
 from repertory.apps.protocol.document import document
 from repertory.apps.protocol.guard import Guard
 from repertory.apps.protocol.opening import Face, Opener, Opening
 from repertory.apps.protocol.service import Service
-from repertory.memory.topics.errors import NotFoundError
 
 _ROUTES = [
     route for part in (v2.router, v2_files.router, v2_events.router, v1.router, about.router) for route in part.routes
@@ -35,7 +33,8 @@ def create_app(source: Service | Opener, *, token: str | None = None, loopback: 
             machine; see `Guard`.
     """
     opening = Opening(source)
-    app = FastAPI(routes=list(_ROUTES), lifespan=opening.lifespan, openapi_url=None, redirect_slashes=False)
+    ours = Route("/ap/{path:path}", Nowhere())  # beside routes of somebody else's, too
+    app = FastAPI(routes=[*_ROUTES, ours], lifespan=opening.lifespan, openapi_url=None, redirect_slashes=False)
     app.state.face = Face(opening, Guard(token, loopback), version("repertory"))
     made: dict[str, Any] = {}
 
@@ -45,14 +44,5 @@ def create_app(source: Service | Opener, *, token: str | None = None, loopback: 
         return made
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way to another document that FastAPI documents
-    app.router.default = _nowhere
+    app.router.default = Nowhere()
     return app
-
-
-async def _nowhere(scope: Scope, receive: Receive, send: Send) -> None:
-    """Where no route is, neither of ours nor of an app that has its own beside ours."""
-    if scope["type"] != "http":
-        await Router().not_found(scope, receive, send)
-        return
-    nothing = f"there is nothing at {scope['path']!r}; /openapi.json lists what there is"
-    await refuse(NotFoundError(nothing, "no_path"), scope, receive, send)

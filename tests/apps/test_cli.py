@@ -33,11 +33,23 @@ WRONG = [
     (["answer", "t", "--edit", "@missing.json"], "missing.json"),
     (["answer", "t", "approve", "twice"], "twice"),
     (["answer", "t", "--all", "--id", "x", "--approve"], "not allowed with"),
+    (["serve", "--host", "0.0.0.0"], "there is no token"),
+    (["serve", "--host", "example.com"], "there is no token"),
+    (["serve", "--token", ""], "the token is empty"),
+    (["serve", "--token", "two words"], "no blanks"),
+    (["serve", "--port", "70000"], "'70000'"),
+    (["serve", "--step-limit", "-1"], "'-1'"),
+    (["serve", "--upload-limit", "many"], "'many'"),
+    (["serve", "--workspace", "nowhere"], "'nowhere' is no folder"),
+    (["serve", "--agent", "dancer"], "'dancer'"),
+    (["serve", "--model", "openai:gpt-5.1"], "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"),
 ]
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["--version"], ["run", "--help"], *(arguments for arguments, _ in WRONG)], ids=str
+    "arguments",
+    [["--help"], ["--version"], ["run", "--help"], ["serve", "--help"], *(arguments for arguments, _ in WRONG)],
+    ids=str,
 )
 def test_help_and_wrong_usage_import_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     """Neither LangGraph nor Chroma nor langchain is loaded for a word of help or of blame."""
