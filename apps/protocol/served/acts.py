@@ -37,6 +37,14 @@ def _superseded(act: Act, acts: Iterable[Act]) -> str | None:
     return next((each.key for each in acts if each.status == "superseded" and each.key.startswith(before)), None)
 
 
+def rating(state: JsonObject) -> Act | None:
+    """The rating of a run that has ended, where a person was asked for it."""
+    if state.get("rated_by") != "user":
+        return None
+    key = f"{state['run_id']}/rating#"
+    return Act(key=key, name="rating", args={}, status="completed", output=state["rating"])
+
+
 def _asked(interrupt: Interrupt, *, auto: bool) -> Iterator[Act]:
     asked = interrupt.value["repertory"]
     proposal = Proposal.model_validate(asked["proposal"])

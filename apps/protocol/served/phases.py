@@ -61,21 +61,23 @@ def phase_at(key: str | None, snapshot: StateSnapshot) -> Phase:
 
 
 def unfinished(state: dict[str, Any]) -> list[Step]:
-    """Steps of the plan that have not ended, each after those that it needs."""
+    """Steps of the plan that have not ended, in the plan's order but each after those that it needs."""
     company: Company | None = state.get("company")
     if company is None:
         return []
-    placed, rest = set(state.get("results", {})), list(company.plan.steps)
+    placed, rest = set[str](), list(company.plan.steps)
     ordered: list[Step] = []
-    while ready := [step for step in rest if set(step.needs) <= placed or step.id in placed]:
-        ordered += ready
-        placed.update(step.id for step in ready)
-        rest = [step for step in rest if step not in ready]
+    while ready := next((step for step in rest if set(step.needs) <= placed), None):
+        ordered.append(ready)
+        placed.add(ready.id)
+        rest.remove(ready)
     return [step for step in ordered if step.id not in state.get("results", {})]
 
 
 def planned(state: dict[str, Any]) -> tuple[Planned, ...]:
-    """The steps that are still to come, as far as they are known."""
+    """The steps that are still to come, as far as they are known: those of an approved plan."""
+    if state.get("status") != "performing":
+        return ()
     return tuple(
         Planned(key=Phase("step", step).key, name=step.id, input=step.instruction) for step in unfinished(state)
     )

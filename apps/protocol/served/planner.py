@@ -166,7 +166,7 @@ class PlannerAgent:
         places = {task_id: place for place, task_id in enumerate(after)}
         order = [places.get(before) if before else None for before in after.values()]
         return Conversed(
-            said["output"],
+            said["output"] or f"I take this up: {', and '.join(repr(task['task']) for task in said['tasks'])}.",
             tuple(task["task"] for task in said["tasks"]),
             {"after": order} if any(place is not None for place in order) else None,
         )

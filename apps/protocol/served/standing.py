@@ -5,14 +5,14 @@ from typing import Any
 from langgraph.store.base import BaseStore
 from langgraph.types import StateSnapshot
 
-from repertory.apps.protocol.served.acts import acts_of
+from repertory.apps.protocol.served.acts import acts_of, rating
 from repertory.apps.protocol.served.phases import Phase, planned
 from repertory.memory.journal import Journal
 from repertory.memory.plans import Company
 from repertory.memory.proposals import Turn
 from repertory.memory.records import JsonObject, StepResult
 from repertory.memory.topics.work import Act, MadeFile, Work
-from repertory.memory.transcripts.assembly import Assembly
+from repertory.memory.transcripts.assembly import Assembly, entries
 from repertory.nodes.deps import Deps
 from repertory.nodes.persona.risks import risk_of
 from repertory.nodes.planner.approve import PLANNER
@@ -109,24 +109,26 @@ class Standing:
         return {"steps": len(company.plan.steps), "agents": agents, "source": self._state.get("source")}
 
     async def _acts(self, *, auto: bool) -> tuple[Act, ...]:
-        return acts_of(await self._turns(), self._snapshot.interrupts, risk_of(self._deps), auto=auto)
+        acts = acts_of(await self._turns(), self._snapshot.interrupts, risk_of(self._deps), auto=auto)
+        rated = None if self._snapshot.next else rating(self._state)
+        return (*acts, rated) if rated and self._phase.kind == "report" else acts
 
     async def _turns(self) -> list[Turn]:
         """What was proposed in this step, in order."""
         run_id = self._state.get("run_id")
         if run_id is None:
             return []
+        if self._phase.kind == "report":
+            return []
         if self._phase.step is None:
             turns = await Journal(self._store, run_id, PLANNER).turns()
-            kind = "rating" if self._phase.kind == "report" else "plan"
-            return [turn for turn in sorted(turns.values(), key=lambda turn: turn.n) if turn.proposal.kind == kind]
+            return sorted(turns.values(), key=lambda turn: turn.n)
         if "company" not in self._before:
             return []
         step_id = self._phase.step.id
-        journal = Journal(self._store, run_id, self._branch(step_id))
+        result: StepResult | None = self._state.get("results", {}).get(step_id)
+        journal = Journal(self._store, run_id, result.branch if result else branch_of(self._before))
+        if result:
+            return [turn for _, turn in entries(step_id, await journal.transcript(step_id))]
         turns = Assembly(await journal.turns(), await journal.calls()).turns()
         return [turn for turn in turns.values() if turn.proposal.step_id == step_id]
-
-    def _branch(self, step_id: str) -> str:
-        result: StepResult | None = self._state.get("results", {}).get(step_id)
-        return result.branch if result and result.branch else branch_of(self._before)

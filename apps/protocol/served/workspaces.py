@@ -39,6 +39,7 @@ class Workspaces:
         Returns:
             What was put there.
         """
+        await asyncio.to_thread(self.of(topic_id).mkdir, parents=True, exist_ok=True)
         placed = self._placed.setdefault(topic_id, set())
         artifacts = await self._ledger.each(TopicArtifact, artifacts_of(topic_id))
         latest = {artifact.relative_path or artifact.file_name: artifact for artifact in artifacts}
