@@ -29,12 +29,18 @@ def test_the_picture_is_drawn_by_the_graph() -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "printed"), [(0, ()), (1, ("The longest line of all of them.", "42")), (2, ("b.txt has two words.",))]
+    ("number", "printed"),
+    [
+        (0, ()),
+        (1, ("The longest line of all of them.", "42")),
+        (2, ("b.txt has two words.",)),
+        (3, ("10 words",)),
+    ],
 )
 def test_the_examples_run(number: int, printed: tuple[str, ...], tmp_path: Path) -> None:
     """As they stand, in an empty folder, without a key."""
     example = blocks("python")[number]
-    assert len(blocks("python")) == 3
+    assert len(blocks("python")) == 4
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("OPENAI", "REPERTORY"))}
     done = subprocess.run(
         [sys.executable, "-c", example], cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=120
