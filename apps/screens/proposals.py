@@ -21,7 +21,7 @@ def print_proposal(page: Page, pending: Pending, *, full: bool = False) -> None:
     page.pair("proposal", headline(pending), "bold")
     proposal = pending.proposal
     if pending.kind == "plan":
-        _print_company(page, proposal["content"])
+        print_company(page, proposal["content"])
     elif pending.kind == "rating":
         page.line(str(proposal["content"].get("answer", "")), indent=10)
     if proposal["text"]:
@@ -84,7 +84,8 @@ def print_diff(page: Page, diff: str, indent: int = 12) -> None:
         page.line(line, "bold" if is_head else _COLOURS.get(line[:1], ""), indent=indent)
 
 
-def _print_company(page: Page, content: JsonObject) -> None:
+def print_company(page: Page, content: JsonObject) -> None:
+    """A plan with all who perform it."""
     page.line(content["task"], indent=10)
     if content.get("known"):
         _print_known(page, content["source"], content["known"])

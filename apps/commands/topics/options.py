@@ -80,7 +80,9 @@ def _add_own(name: str, action: argparse.ArgumentParser) -> None:
             action.add_argument(
                 "--task", metavar="TASK", help="id of the task that it is for; default: the whole topic"
             )
-            action.add_argument("--path", metavar="PATH", help="where it belongs, relative to the agent's space")
+            action.add_argument(
+                "--path", metavar="PATH", help="where it belongs in the agent's folder, its name included"
+            )
         case "download":
             action.add_argument("artifact", metavar="ARTIFACT", help="id of the file")
             action.add_argument("file", nargs="?", metavar="FILE", help="where to put it; default: its own name, here")

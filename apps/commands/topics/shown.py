@@ -1,17 +1,17 @@
 """Topics and what is in them, for a person or, as JSON lines, for a program."""
 
-import json
 import sys
 
 from repertory.apps.client import Action, Artifact, Event, Interaction, Step, Task, Topic
 from repertory.apps.client.records import Answer
 from repertory.apps.screens.jsonl import JsonLines
 from repertory.apps.screens.page import Page, brief
+from repertory.apps.screens.proposals import print_call, print_company
 
 _COLOURS = {"completed": "green", "failed": "red", "cancelled": "red", "rejected": "red", "awaiting_input": "yellow"}
 _WORDS = {"awaiting_input": "waits"}
-_WIDE = 100
-"""Characters of a value that still stand in one line."""
+_OF_PLANS = frozenset({"task", "source", "steps", "agents"})
+"""What the plans of Repertory's own planner have, whatever else a server proposes."""
 
 
 class Shown:
@@ -55,7 +55,9 @@ class Shown:
         """A file in a line."""
         if not self._line("artifact", artifact):
             size = "" if artifact.size is None else f" ({artifact.size:,} bytes)"
-            self.page.pair("file", f"{artifact.artifact_id}  {place(artifact)}{size}", wrap=False)
+            self.page.pair(
+                "file", f"{artifact.artifact_id}  {artifact.relative_path or artifact.file_name}{size}", wrap=False
+            )
 
     def step(self, step: Step) -> None:
         """A step that came to rest: what was decided and done since it was shown last, and whether it ended."""
@@ -78,11 +80,10 @@ class Shown:
             return
         who = {"server": "wants to do", "client": "wants its client to do", "user": "asks you"}[action.executor]
         self.page.pair("action", f"{action.action_id}: the agent {who}: {action.name}", "yellow")
-        for name, value in action.args.items():
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            if not isinstance(value, str) and len(text) > _WIDE:
-                text = json.dumps(value, ensure_ascii=False, indent=2)
-            self.page.line(f"{name}: {text}", indent=10)
+        if action.args.keys() >= _OF_PLANS:
+            print_company(self.page, action.args)
+        else:
+            print_call(self.page, action.name, action.args)
 
     def event(self, event: Event) -> None:
         """An event in a line."""
@@ -115,11 +116,6 @@ class Shown:
         known = (entity_id, status) in self._told
         self._told.add((entity_id, status))
         return not known
-
-
-def place(artifact: Artifact) -> str:
-    """Where a file belongs, and what it is called."""
-    return f"{artifact.relative_path or ''}/{artifact.file_name}".removeprefix("/")
 
 
 def _told(event: Event) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_topic_is_made_listed_and_talked_in(at: Shell, topic: str) -> None:
     (task,) = at("topics", "tasks", topic, "--json").events
     assert task["task_id"] == made["task_ids"][0]
     (at.folder / "notes.txt").write_text("alpha\n")
-    up = at("topics", "upload", topic, "notes.txt", "--path", "in", "--json").result
+    up = at("topics", "upload", topic, "notes.txt", "--path", "in/notes.txt", "--json").result
     shown = at("topics", "show", topic).out
     for words in ("desk", "good morning", "do it", task["task_id"], f"{up['artifact_id']}  in/notes.txt (6 bytes)"):
         assert words in shown
@@ -100,7 +101,7 @@ def test_a_task_that_waits_says_for_what_and_how_to_go_on(at: Shell, topic: str)
     ran = at("topics", "task", topic, "go", *script({"actions": acts, "output": "done"}))
     assert ran.status == 3
     assert "the agent asks you: colour" in ran.out
-    assert "question: Which?" in ran.out
+    assert 'colour(question="Which?")' in ran.out
     printed = [line.split() for line in ran.out.splitlines() if line.strip().startswith("repertory topics decide")]
     assert [command[-1] for command in printed] == ["--approve", "TEXT", "--approve"]
     task = printed[0][4]
@@ -146,11 +147,11 @@ def test_a_person_decides_at_the_terminal(at: Shell, topic: str, terminal: Open)
     screen = terminal("topics", "task", topic, "go", *script({"actions": acts}, {"actions": acts[:1], "output": "end"}))
     assert "the agent wants to do: echo" in screen.expect(MENU)
     screen.type("please louder\n")
-    assert "question: Which?" in screen.expect("your answer")
+    assert 'colour(question="Which?")' in screen.expect("your answer")
     screen.type("blue\n")
-    assert "feedback: please louder" in screen.expect(MENU)
+    assert 'feedback="please louder"' in screen.expect(MENU)
     screen.type("s\n")
-    assert "feedback: please louder" in screen.expect(MENU)
+    assert 'feedback="please louder"' in screen.expect(MENU)
     screen.type("a\n")
     screen.expect(MENU)
     screen.type("x no more\n")
@@ -158,6 +159,31 @@ def test_a_person_decides_at_the_terminal(at: Shell, topic: str, terminal: Open)
     assert status == 0
     assert "rejected" in rest
     assert "end" in rest
+
+
+def test_a_plan_is_shown_as_everywhere_else(tmp_path: Path, at: Shell, terminal: Open) -> None:
+    """Steps, tools and arguments; with the offline model it is performed, and the file comes down."""
+    with Served(tmp_path, "--model", "offline") as planner:
+        at.environ |= {"REPERTORY_SERVER": planner.url, "REPERTORY_TOKEN": ""}
+        topic = at("topics", "new").out.strip()
+        at("topics", "upload", topic, "ws/a.txt")
+        screen = terminal("topics", "task", topic, "Count the words of a.txt and write the result to out.md")
+        shown = screen.expect(MENU)
+        for words in ("the agent wants to do: plan", "s1        Count the words of a.txt.", "write_file(path="):
+            assert words in shown
+        screen.type("a\n")
+        assert 'write_file(path="out.md"' in screen.expect(MENU)
+        screen.type("a\n")
+        status, rest = screen.end()
+        assert status == 0
+        assert "status    completed" in rest
+        file = next(
+            line
+            for line in at("topics", "show", topic).out.splitlines()
+            if line.startswith("file") and "out.md" in line
+        )
+        assert at("topics", "download", topic, file.split()[1]).status == 0
+    assert "3 words" in (at.folder / "out.md").read_text()
 
 
 def test_leaving_and_interrupting_at_the_terminal(at: Shell, topic: str, terminal: Open) -> None:
