@@ -1,6 +1,7 @@
 """Entities as version 1 of the protocol has them, made from those of version 2."""
 
 import json
+from typing import Any
 from collections.abc import Callable
 
 from repertory.apps.protocol.requests import AgentTaskRequest, TaskRequest
@@ -72,7 +73,16 @@ def _words(action: JsonObject) -> str:
         return texts[0] if len(texts) == 1 else _call(action)
     if action["status"] == "approved":
         return f"Run {_call(action)} and give its result."
+    if plan := _plan(args.get("steps")):
+        return f"{plan}\n\nMay this plan be performed? Give y, or say what to do instead."
     return f"May {_call(action)} be done? Give y, or say what to do instead."
+
+
+def _plan(steps: Any) -> str:
+    """The steps of a plan that is proposed, in lines; nothing where it is no plan."""
+    if not isinstance(steps, list) or not all(isinstance(step, dict) and "instruction" in step for step in steps):
+        return ""
+    return "\n".join(f"{number}. {step['instruction']}" for number, step in enumerate(steps, 1))
 
 
 def _call(action: JsonObject) -> str:
