@@ -88,7 +88,12 @@ class Driver:
 
     async def _after(self, before: "asyncio.Task[None] | None", task: Task) -> None:
         if before is not None:
-            await asyncio.wait({before})
+            try:
+                await asyncio.wait({before})
+            except asyncio.CancelledError:
+                before.cancel()
+                await asyncio.wait({before})
+                raise
         async with self._servers.performing(task.task_id):
             await self._perform(task)
 

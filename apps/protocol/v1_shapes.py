@@ -1,8 +1,8 @@
 """Entities as version 1 of the protocol has them, made from those of version 2."""
 
 import json
-from typing import Any
 from collections.abc import Callable
+from typing import Any
 
 from repertory.apps.protocol.requests import AgentTaskRequest, TaskRequest
 from repertory.memory.records import JsonObject

@@ -12,6 +12,8 @@ from repertory.memory.topics.records import TopicArtifact
 from repertory.nodes.tools.workspace import MAX_BYTES, Workspace
 
 _log = logging.getLogger(__name__)
+_TOPICS = 1_000
+"""Topics whose folders are known to be as they should; those of others are compared with their artifacts."""
 
 
 class Workspaces:
@@ -40,7 +42,10 @@ class Workspaces:
             What was put there.
         """
         await asyncio.to_thread(self.of(topic_id).mkdir, parents=True, exist_ok=True)
-        placed = self._placed.setdefault(topic_id, set())
+        placed = self._placed.pop(topic_id, set())
+        self._placed[topic_id] = placed  # the latest used last
+        if len(self._placed) > _TOPICS:
+            del self._placed[next(iter(self._placed))]
         artifacts = await self._ledger.each(TopicArtifact, artifacts_of(topic_id))
         latest = {artifact.relative_path or artifact.file_name: artifact for artifact in artifacts}
         fresh = []
