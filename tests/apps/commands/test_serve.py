@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 import httpx
 import pytest
 
-from tests.apps.conftest import Shell
+from tests.apps.conftest import Serve, Shell
+from tests.openai_answers import Held
 
 LINE = re.compile(r"listening on (http://\S+) \((.+)\)\n")
 
@@ -115,6 +116,39 @@ def test_limits_hold(shell: Shell) -> None:
     end(process, signal.SIGTERM)
 
 
+def test_a_running_step_is_told_to_stop_and_its_client_hears_of_it(shell: Shell, serve: Serve) -> None:
+    """The call that waits for it is answered, not cut off; the step has failed, and the task can be gone on with."""
+    asked, go_on = threading.Event(), threading.Event()
+
+    def held(_: object) -> Held:
+        asked.set()
+        return Held(go_on, {"steps": []})
+
+    serve(held)
+    process, url, what = begin(shell, "--model", "openai:gpt-5.1")
+    assert "model: openai:gpt-5.1 at http://127.0.0.1" in what
+    with client(url) as http:
+        topic = f"/ap/v2/topics/{http.post('/ap/v2/topics', json={}).json()['topic_id']}"
+        task = f"{topic}/tasks/{http.post(f'{topic}/tasks', json={'input': 'Think hard'}).json()['task_id']}"
+        answers: list[httpx.Response] = []
+        caller = threading.Thread(target=lambda: answers.append(http.post(f"{task}/steps")))
+        caller.start()
+        assert asked.wait(60)
+        status, err = end(process, signal.SIGTERM)
+        go_on.set()
+        caller.join(60)
+    assert status == 0
+    assert "Traceback" not in err
+    [answer] = answers
+    assert answer.status_code == 201
+    assert answer.json()["status"] in ("running", "failed")  # as it was when the call was let go
+    process, url, _ = begin(shell, "--model", "offline")
+    with client(url) as http:
+        assert [step["status"] for step in http.get(f"{task}/steps").json()["steps"]] == ["failed"]
+        assert http.post(f"{task}/steps").json()["status"] in ("awaiting_input", "completed")
+    assert end(process, signal.SIGTERM)[0] == 0
+
+
 @contextmanager
 def uploading(url: str, path: str) -> Iterator[socket.socket]:
     """A client that began to send a file, and sends no more."""
@@ -135,11 +169,14 @@ def test_followers_and_slow_clients_do_not_keep_it(shell: Shell) -> None:
         told: list[str] = []
 
         def follow() -> None:
-            with client(url) as follower, follower.stream("GET", f"{topic}/events") as stream:
-                with suppress(httpx.RemoteProtocolError):  # it is cut off: it has no end
-                    for line in stream.iter_lines():
-                        told.append(line)
-                        following.set()
+            with (
+                client(url) as follower,
+                follower.stream("GET", f"{topic}/events") as stream,
+                suppress(httpx.RemoteProtocolError),  # it is cut off: it has no end
+            ):
+                for line in stream.iter_lines():
+                    told.append(line)
+                    following.set()
 
         follower = threading.Thread(target=follow)
         follower.start()
