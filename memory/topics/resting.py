@@ -1,12 +1,13 @@
 """What becomes of a task when its graph comes to rest: the work so far, as steps and actions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from repertory.memory.topics.metadata import added
+from repertory.memory.topics.planning import plan_ahead
 from repertory.memory.topics.records import Action, Task, TaskStep, TopicArtifact, now
 from repertory.memory.topics.states import closed_steps, new_id, waits
-from repertory.memory.topics.work import Act, Planned, Work
+from repertory.memory.topics.work import Act, Work
 
 
 def rest(task: Task, step_id: str, work: Work, artifacts: Iterable[TopicArtifact] = ()) -> Task:
@@ -38,7 +39,7 @@ def rest(task: Task, step_id: str, work: Work, artifacts: Iterable[TopicArtifact
         }
     )
     task = task.model_copy(update={"artifacts": (*task.artifacts, *made)}).with_step(step)
-    task = added(_planned(task, work.planned) if ended else task, work.metadata)
+    task = added(plan_ahead(task, work.planned) if ended else task, work.metadata)
     return _after(task, step, work)
 
 
@@ -65,34 +66,6 @@ def _after(task: Task, step: TaskStep, work: Work) -> Task:
         failed = {**free, "status": "failed", "error": step.error, "output": step.output}
         return closed_steps(task.model_copy(update=failed))
     return task.model_copy(update={**free, "status": "created"})
-
-
-def _planned(task: Task, planned: Sequence[Planned]) -> Task:
-    """The task with the steps that are known ahead; those that are not to come any more are called off."""
-    coming = {plan.key for plan in planned}
-    known = {step.key for step in task.steps if step.status == "created"}
-    moment = now()
-    steps = tuple(
-        step.model_copy(update={"status": "cancelled", "modified_at": moment})
-        if step.status == "created" and step.key not in coming
-        else step
-        for step in task.steps
-    )
-    fresh = tuple(
-        TaskStep(
-            step_id=new_id(),
-            task_id=task.task_id,
-            topic_id=task.topic_id,
-            name=plan.name,
-            input=plan.input,
-            key=plan.key,
-            created_at=moment,
-            modified_at=moment,
-        )
-        for plan in planned
-        if plan.key not in known
-    )
-    return task.model_copy(update={"steps": (*steps, *fresh)})
 
 
 def _acted(task: Task, step: TaskStep, acts: Iterable[Act]) -> tuple[Action, ...]:

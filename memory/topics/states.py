@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from repertory.memory.records import JsonObject
 from repertory.memory.topics.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
+from repertory.memory.topics.planning import again
 from repertory.memory.topics.records import Action, Task, TaskStep, Verdict, now
 
 MAX_SETBACKS = 3
@@ -124,7 +125,7 @@ def lose(task: Task) -> Task:
     if step is None or step.status != "running":
         return task
     why = "the server stopped while the step ran; execute a step to go on with the task"
-    return task.with_step(_closed(step, "failed", why)).model_copy(
+    return again(task.with_step(_closed(step, "failed", why)), step).model_copy(
         update={"status": "created", "server": None, "modified_at": now()}
     )
 
@@ -151,7 +152,7 @@ def give_up(task: Task, step_id: str, error: str, *, setback: bool) -> Task:
         "modified_at": now(),
     }
     task = task.with_step(_closed(step, "failed", error)).model_copy(update=after)
-    return _without_plans(task) if over else task
+    return _without_plans(task) if over else again(task, step)
 
 
 def is_answerable(action: Action) -> bool:
