@@ -73,16 +73,16 @@ class Interactions(Common):
     async def _answer(self, topic: Topic, interaction: Interaction) -> None:
         try:
             said = await self._parts.agent.converse(topic, interaction)
+            additional = interaction.additional_input
+            tasks = [
+                new_task(topic, TaskRequest(input=text, additional_input=additional), self._parts.agent, interaction)
+                for text in said.tasks
+            ]
         except Exception as error:  # noqa: BLE001 - whatever it is, the interaction has failed, and says so
             if not isinstance(error, RepertoryError):
                 _log.error("interaction %s: %s", interaction.interaction_id, error, exc_info=error)
             await self._end(interaction, {"status": "failed", "error": str(error) or type(error).__name__})
             return
-        additional = interaction.additional_input
-        tasks = [
-            new_task(topic, TaskRequest(input=text, additional_input=additional), self._parts.agent, interaction)
-            for text in said.tasks
-        ]
         ended = {"status": "completed", "output": said.output, "additional_output": said.additional_output}
         await self._end(interaction, {**ended, "task_ids": tuple(task.task_id for task in tasks)}, tasks)
 
