@@ -7,7 +7,7 @@ from repertory.memory.topics.errors import ConflictError
 from repertory.memory.topics.records import Action, Task, TaskStep, now, shown
 from repertory.memory.topics.states import new_id
 
-_YES = ("", "y", "yes")
+_YES = ("", "y")
 
 
 class Alone(Steps):
@@ -18,7 +18,8 @@ class Alone(Steps):
         while True:
             task = await self._task(None, task_id)
             if task.ended:
-                return shown(await self._last(task))
+                # However it ended: clients go on until they are told that a step is the last.
+                return {**shown(await self._last(task)), "is_last": True}
             step = task.open_step
             try:
                 if step is None:

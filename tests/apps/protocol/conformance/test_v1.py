@@ -155,6 +155,23 @@ def test_a_cancelled_task_has_a_last_step(api: Api) -> None:
     assert step(api, waiting)["step_id"] == asked["step_id"]
 
 
+def test_a_task_that_ends_early_says_so(api: Api) -> None:
+    """The step again that was its last is `is_last`, or clients that go on to the last step go on for ever."""
+    made = task(api, [{"output": "x"}, {}])
+    first = step(api, made)
+    assert first["is_last"] is False
+    api.cancel(in_v2(api, made))
+    assert step(api, made) == {**first, "is_last": True}
+
+
+def test_other_words_than_y_are_feedback(api: Api) -> None:
+    """Even those that a person may take for approval."""
+    made = task(api, [acts(action(text="x"))], additional_input={"permission_mode": "ask"})
+    step(api, made)
+    assert step(api, made, input="yes")["is_last"] is False
+    assert step(api, made, input="y")["output"] == "x"
+
+
 def test_tasks_of_v2_are_there(api: Api) -> None:
     """With the same ids, in the list, and can be gone on with."""
     made = api.task(None, [{"output": "x"}, {}])
