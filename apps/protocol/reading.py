@@ -1,12 +1,15 @@
 """What a call says: its body and its page, taken as they are or refused, never guessed."""
 
+import asyncio
 import math
 import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from repertory.apps.protocol.requests import Page
 from repertory.memory.records import describe
@@ -14,8 +17,10 @@ from repertory.memory.topics.errors import RefusedError, TooLargeError
 
 MAX_BODY = 10_000_000
 """Bytes of a JSON body."""
-MAX_NUMBER = 2**53 - 1
-"""The greatest page number: the greatest integer that every JSON client reads as it is."""
+MAX_NUMBER = 2**63 - 1
+"""The greatest page number: the greatest integer that is kept as it is."""
+PATIENCE = 60.0
+"""Seconds in which a client has to send the next bytes."""
 
 _LONG_NUMBER = re.compile(rb"[0-9.]{19}|[eE]\+?[0-9]{3}")
 """JSON without any of these has no number that cannot be kept."""
@@ -71,6 +76,30 @@ def parse(data: dict[str, Any], model: type[Model]) -> Model:
         raise RefusedError(f"the body does not fit: {describe(error)}", "invalid_body") from error
 
 
+async def arriving(request: Request, patience: float = PATIENCE) -> AsyncGenerator[bytes, None]:
+    """The body of a call as it comes.
+
+    Args:
+        request: the call; nobody has read its body yet.
+        patience: seconds to wait for the next bytes.
+
+    Raises:
+        RefusedError: the client sends no more, or has gone.
+    """
+    async with aclosing(request.stream()) as stream:
+        while True:
+            try:
+                async with asyncio.timeout(patience):
+                    chunk = await anext(stream, None)
+            except TimeoutError:
+                raise RefusedError(f"nothing came for {patience:g} s: send it again, without a pause") from None
+            except ClientDisconnect:
+                raise RefusedError("the connection was closed before the body was whole: send it again") from None
+            if chunk is None:
+                return
+            yield chunk
+
+
 def page_of(request: Request) -> Page:
     """Which part of a list is asked for.
 
@@ -86,18 +115,19 @@ def _number(request: Request, name: str, default: int) -> int:
         return default
     if len(values) > 1:
         raise RefusedError(f"{name} is given {len(values)} times; give it once", "invalid_query")
-    if not re.fullmatch("[0-9]{1,16}", values[0]) or not 1 <= int(values[0]) <= MAX_NUMBER:
+    if not re.fullmatch("[0-9]{1,19}", values[0]) or not 1 <= int(values[0]) <= MAX_NUMBER:
         raise RefusedError(f"{name} is {values[0]!r}; give an integer from 1 to {MAX_NUMBER}", "invalid_query")
     return int(values[0])
 
 
 async def _body(request: Request) -> bytes:
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TooLargeError(f"the body has more than {MAX_BODY} bytes; send large content as an artifact")
-        chunks.append(chunk)
+    async with aclosing(arriving(request)) as arrived:
+        async for chunk in arrived:
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise TooLargeError(f"the body has more than {MAX_BODY} bytes; send large content as an artifact")
+            chunks.append(chunk)
     return b"".join(chunks)
 
 

@@ -1,20 +1,17 @@
 """Uploads: a multipart form read as it comes, its file kept only when the whole form is sound."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from repertory.apps.protocol.forms import FormReader, PartBegan, PartData, PartEnded
+from repertory.apps.protocol.reading import PATIENCE, arriving
 from repertory.memory.topics.errors import RefusedError, TooLargeError
 from repertory.memory.topics.files import ArtifactFiles
 from repertory.memory.topics.incoming import Incoming, Stored
 from repertory.memory.topics.paths import base_name, checked_path
-
-PATIENCE = 60.0
-"""Seconds in which a client has to send the next bytes."""
 
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
@@ -129,17 +126,8 @@ def _check_length(request: Request, most: int) -> None:
 async def _bytes(request: Request, most: int, patience: float) -> AsyncGenerator[bytes, None]:
     """The body, as far as the bound and the client's connection go."""
     total = 0
-    async with aclosing(request.stream()) as stream:
-        while True:
-            try:
-                async with asyncio.timeout(patience):
-                    chunk = await anext(stream, None)
-            except TimeoutError:
-                raise RefusedError(f"nothing came for {patience:g} s: send the file again, without a pause") from None
-            except ClientDisconnect:
-                raise RefusedError("the connection was closed before the form was whole: send it again") from None
-            if chunk is None:
-                return
+    async with aclosing(arriving(request, patience)) as arrived:
+        async for chunk in arrived:
             total += len(chunk)
             if total > most:
                 raise TooLargeError(

@@ -1,12 +1,15 @@
 """Bodies and pages of calls, at a real server."""
 
+import asyncio
 import json
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
-from repertory.apps.protocol.reading import MAX_BODY, MAX_NUMBER
+from repertory.apps.protocol.reading import MAX_BODY, MAX_NUMBER, arriving
+from repertory.memory.topics.errors import RefusedError
 
 TASKS_V1 = "/ap/v1/agent/tasks"
 
@@ -109,6 +112,19 @@ def test_a_body_beyond_the_limit_is_refused(http: httpx.Client) -> None:
     assert http.post(TASKS_V1, content=(chunk or b" " * 100_000 for chunk in chunks)).status_code == 413
 
 
+async def test_a_client_that_stops_in_the_middle_is_refused() -> None:
+    """What came is passed on; then the connection is not kept open for more that never comes."""
+    sent = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+    async def receive() -> Any:
+        return sent.pop() if sent else await asyncio.Event().wait()
+
+    arrived = arriving(Request({"type": "http"}, receive), patience=0.01)
+    assert await anext(arrived) == b"{"
+    with pytest.raises(RefusedError, match="nothing came for"):
+        await anext(arrived)
+
+
 @pytest.mark.parametrize("fixed", ["task_id", "input", "status", "artifacts", "metadata_provenance"])
 def test_fixed_fields_in_a_change_are_refused(http: httpx.Client, topic: str, fixed: str) -> None:
     """422, even if the value is the present one, and nothing else of the change is done."""
@@ -147,6 +163,14 @@ def test_wrong_pages_are_refused(http: httpx.Client, topic: str, name: str, numb
 def test_a_number_that_is_given_twice_is_refused(http: httpx.Client) -> None:
     """Nobody could say which one counts."""
     assert http.get("/ap/v2/topics?page_size=1&page_size=2").status_code == 400
+
+
+def test_a_page_far_beyond_the_end_is_empty(http: httpx.Client, topic: str) -> None:
+    """200, also beyond what a double holds; it tells the number that was given."""
+    http.post(f"{topic}/tasks", json={"input": "x"})
+    page = http.get(f"{topic}/tasks", params={"current_page": 10**18}).json()
+    assert page["tasks"] == []
+    assert page["pagination"] == {"total_items": 1, "total_pages": 1, "current_page": 10**18, "page_size": 10}
 
 
 def test_the_greatest_page_is_empty_and_the_greatest_size_is_capped(http: httpx.Client, topic: str) -> None:
