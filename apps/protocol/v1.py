@@ -27,11 +27,12 @@ router = APIRouter(route_class=_Answering)
     TASKS,
     operation_id="createAgentTask",
     responses=answers(200, schemas.AgentTask, 413, 422),
-    openapi_extra=takes(AgentTaskRequest),
+    openapi_extra=takes(AgentTaskRequest, required=False),
 )
 async def create_task(service: Serves, request: Request) -> Response:
     """Make a task, which shares its memory with no other."""
-    return reply(task_of(await service.create_task_alone(task_request(await read(request, AgentTaskRequest)))))
+    asked = await read(request, AgentTaskRequest, optional=True)
+    return reply(task_of(await service.create_task_alone(task_request(asked))))
 
 
 @router.get(
