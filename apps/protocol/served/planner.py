@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from langchain_core.runnables import RunnableConfig
@@ -85,7 +86,7 @@ class PlannerAgent:
     def check(self, task: Task) -> None:
         """See `ServedAgent`."""
         try:
-            declared_tools(_given(task), taken=self._toolbox(task, ()).names)
+            declared_tools(_given(task), taken=self._taken)
             _context(task, ()).rules  # noqa: B018 - it raises where there is no such policy
         except InputError as error:
             raise UnprocessableError(f"additional_input: {error}", "additional_input") from error
@@ -200,8 +201,10 @@ class PlannerAgent:
         deps = for_topics(deps)
         return replace(deps, toolbox=Toolbox([*deps.toolbox, *declared_tools(tools, taken=deps.toolbox.names)]))
 
-    def _toolbox(self, task: Task, tools: Any) -> Toolbox:
-        return self._deps(task.topic_id, tools).toolbox
+    @cached_property
+    def _taken(self) -> tuple[str, ...]:
+        """Names of the tools that every task has; to make these tools takes longer than all else about a new task."""
+        return self._deps("any", ()).toolbox.names
 
     def _memory(self, topic_id: str) -> TopicMemory:
         return TopicMemory(self._home.store, topic_id, index=self._home.index)
