@@ -6,6 +6,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from repertory.apps.protocol.answers import reply
 from repertory.memory.topics.files import ArtifactFiles
 from repertory.memory.topics.records import TopicArtifact
 
@@ -37,7 +38,9 @@ async def download(request: Request, artifact: TopicArtifact, files: ArtifactFil
     if found is not None:
         start, end = found
         if start >= end:
-            return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{artifact.size}"})
+            said = f"there are no such bytes: the file has {artifact.size}; ask for a range within, or for the whole"
+            told = {"ETag": tag, "Content-Range": f"bytes */{artifact.size}"}
+            return reply({"message": said, "code": "no_range"}, 416, told)
         status = 206
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{artifact.size}"
     headers["Content-Length"] = str(end - start)

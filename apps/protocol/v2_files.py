@@ -15,11 +15,10 @@ from repertory.apps.protocol.v2 import TASK, TOPIC
 UPLOAD: dict[str, Any] = {"requestBody": REQUEST_BODY}
 _BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 DOWNLOAD: dict[int | str, dict[str, Any]] = {
-    **answers(200, None, 404),
+    **answers(200, None, 404, 416),
     200: {"description": "The file", **_BYTES},
     206: {"description": "The range that the header Range asks for", **_BYTES},
     304: {"description": "The client has it already"},
-    416: {"description": "The file has no such range"},
 }
 """All answers of a download, for the document."""
 
