@@ -25,7 +25,7 @@ from repertory.apps.client.records import (
     Versions,
 )
 from repertory.memory.records import JsonObject, describe
-from repertory.memory.topics.records import PermissionMode
+from repertory.memory.topics.entities import PermissionMode
 
 T = TypeVar("T")
 A = TypeVar("A", bound=Answer)

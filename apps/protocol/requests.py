@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from repertory.memory.topics.records import PermissionMode
+from repertory.memory.topics.entities import PermissionMode
 
 Object = dict[str, JsonValue]
 

@@ -1,4 +1,4 @@
-"""What clients read, as models for the OpenAPI document: the records of topics without what is private.
+"""What clients read, as models for the OpenAPI document: the entities of topics.
 
 Nothing is validated with them: what the service returns is answered as it is.
 """
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, create_model
 
 from repertory.memory.records import JsonObject, Record
-from repertory.memory.topics import records
+from repertory.memory.topics import entities
 
 
 class Error(BaseModel):
@@ -45,9 +45,7 @@ class AgentInfo(BaseModel):
 def _shown(name: str, record: type[Record], **instead: Any) -> type[BaseModel]:
     """A record as clients read it: all fields are there."""
     fields: dict[str, Any] = {
-        field: (instead.get(field, info.annotation), ...)
-        for field, info in record.model_fields.items()
-        if field not in records.PRIVATE[record.__name__]
+        field: (instead.get(field, info.annotation), ...) for field, info in record.model_fields.items()
     }
     fields |= {field: (kind, ...) for field, kind in instead.items() if field not in fields}
     model: type[BaseModel] = create_model(name, __doc__=record.__doc__, **fields)
@@ -60,12 +58,12 @@ def _list_of(plural: str, item: type[BaseModel]) -> type[BaseModel]:
     return model
 
 
-Artifact = _shown("Artifact", records.TopicArtifact)
-Topic = _shown("Topic", records.Topic, artifacts=list[Artifact])  # type: ignore[valid-type]
-Interaction = _shown("Interaction", records.Interaction, task_ids=list[str])
-Action = _shown("Action", records.Action)
-Step = _shown("Step", records.TaskStep, actions=list[Action], artifacts=list[Artifact])  # type: ignore[valid-type]
-Task = _shown("Task", records.Task, artifacts=list[Artifact])  # type: ignore[valid-type]
+Artifact = _shown("Artifact", entities.Artifact)
+Topic = _shown("Topic", entities.Topic, artifacts=list[Artifact])  # type: ignore[valid-type]
+Interaction = _shown("Interaction", entities.Interaction, task_ids=list[str])
+Action = _shown("Action", entities.Action)
+Step = _shown("Step", entities.Step, actions=list[Action], artifacts=list[Artifact])  # type: ignore[valid-type]
+Task = _shown("Task", entities.Task, artifacts=list[Artifact])  # type: ignore[valid-type]
 
 TopicList = _list_of("topics", Topic)
 InteractionList = _list_of("interactions", Interaction)

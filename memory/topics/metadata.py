@@ -6,8 +6,9 @@ The user outranks the client, and the client the server: a party changes keys of
 from typing import Any
 
 from repertory.memory.records import JsonObject
+from repertory.memory.topics.entities import Party
 from repertory.memory.topics.errors import ForbiddenError, RefusedError
-from repertory.memory.topics.records import Party, Task, now
+from repertory.memory.topics.records import Task, now
 
 _RANK: dict[Party, int] = {"server": 0, "client": 1, "user": 2}
 

@@ -9,9 +9,10 @@ from typing import Literal
 from uuid import uuid4
 
 from repertory.memory.records import JsonObject
+from repertory.memory.topics.entities import Verdict
 from repertory.memory.topics.errors import ConflictError, ForbiddenError, NotFoundError, UnprocessableError
 from repertory.memory.topics.planning import again
-from repertory.memory.topics.records import Action, Task, TaskStep, Verdict, now
+from repertory.memory.topics.records import Action, Task, TaskStep, now
 
 MAX_SETBACKS = 3
 """Steps in a row that fail for no fault of the work before the task is given up."""

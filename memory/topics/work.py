@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from repertory.memory.records import JsonObject, Record
-from repertory.memory.topics.records import Party
+from repertory.memory.topics.entities import Party
 
 
 class Act(Record):

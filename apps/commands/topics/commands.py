@@ -10,7 +10,7 @@ from repertory.apps.commands.topics import driving
 from repertory.apps.commands.topics.shown import Shown
 from repertory.apps.status import ERROR, OK
 from repertory.memory.errors import InputError
-from repertory.memory.topics.records import ENDED
+from repertory.memory.topics.entities import ENDED
 
 Command = Callable[[Client, Shown, argparse.Namespace], int]
 

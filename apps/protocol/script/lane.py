@@ -18,7 +18,7 @@ from repertory.memory.errors import AnswerError
 from repertory.memory.portable import portable
 from repertory.memory.proposals import Call, Proposal, merge
 from repertory.memory.records import JsonObject
-from repertory.memory.topics.records import Party
+from repertory.memory.topics.entities import Party
 from repertory.nodes.decisions.payload import payload
 
 _CALL = "0"  # id of the one call of each proposal

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from repertory.memory.portable import portable
 from repertory.memory.records import JsonObject, describe
+from repertory.memory.topics.entities import Party
 from repertory.memory.topics.errors import RefusedError
-from repertory.memory.topics.records import Party
 
 
 class _Item(BaseModel):

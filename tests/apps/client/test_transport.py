@@ -191,7 +191,15 @@ async def test_events_go_on_where_they_broke_off_when_awaited() -> None:
 def test_a_file_goes_up_piece_by_piece_and_half_a_file_never_comes_down(tmp_path: Path) -> None:
     """What broke off is fetched again, and what was there before stays until all of it came."""
     content = bytes(range(256)) * 4096
-    artifact = {"artifact_id": "f", "agent_created": False, "file_name": "a.bin", "relative_path": "x"}
+    artifact = {
+        "artifact_id": "f",
+        "topic_id": "t",
+        "agent_created": False,
+        "file_name": "a.bin",
+        "relative_path": "x",
+        "size": 1,
+        "created_at": "2026-01-01T00:00:00Z",
+    }
     tries = [len(content) // 2, len(content), 0, 0, 0, 0]
 
     async def answer(request: web.Request) -> web.StreamResponse:

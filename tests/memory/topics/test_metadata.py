@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repertory.memory.records import JsonObject
+from repertory.memory.topics.entities import Party
 from repertory.memory.topics.errors import ForbiddenError, RefusedError
 from repertory.memory.topics.metadata import added, merged, source_of, supplied
-from repertory.memory.topics.records import Party, Task, now
+from repertory.memory.topics.records import Task, now
 
 RANK: dict[Party, int] = {"server": 0, "client": 1, "user": 2}
 keys = st.sampled_from("abc")

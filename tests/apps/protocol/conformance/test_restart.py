@@ -5,8 +5,8 @@ from functools import partial
 from pathlib import Path
 
 from repertory.memory.home import open_home
+from repertory.memory.topics.entities import Verdict
 from repertory.memory.topics.ledger import Ledger
-from repertory.memory.topics.records import Verdict
 from repertory.memory.topics.states import decide
 from tests.apps.protocol.conformance.api import V1, V2, Api, action, acts, at
 from tests.apps.protocol.conformance.entities import Body
