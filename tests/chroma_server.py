@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,10 +16,17 @@ import pytest
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[str]:
     """A Chroma server in a process of its own; its address."""
+    with chroma(tmp_path) as address:
+        yield address
+
+
+@contextmanager
+def chroma(folder: Path) -> Iterator[str]:
+    """A Chroma server over a folder; its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [Path(sys.executable).with_name("chroma"), "run", "--path", tmp_path, "--port", str(port)]
+    command = [Path(sys.executable).with_name("chroma"), "run", "--path", folder, "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env={**os.environ, "ANONYMIZED_TELEMETRY": "False"})
     try:
         _wait_for(f"http://127.0.0.1:{port}/api/v2/heartbeat")

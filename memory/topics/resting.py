@@ -80,7 +80,7 @@ def _acted(task: Task, step: TaskStep, acts: Iterable[Act]) -> tuple[Action, ...
             continue
         if latest:  # the answer was of no use, and it is asked again
             actions[latest.action_id] = _refused(latest, act.objection)
-        if act.status != "proposed" and any(action.key == act.key for action in before):
+        if act.status != "proposed" and any((action.key, action.status) == (act.key, act.status) for action in before):
             continue  # what another step has shown
         action = _new(step, act, latest or _superseded(act, actions.values(), before))
         actions[action.action_id] = _answered_before(action, before)
@@ -116,20 +116,22 @@ def _new(step: TaskStep, act: Act, instead_of: Action | None) -> Action:
     )
 
 
-_ANSWER = ("status", "decision", "feedback", "decided_by", "output", "additional_output", "error")
+_SAID = ("decision", "feedback", "decided_by")
+_ANSWER = (*_SAID, "status", "output", "additional_output", "error")
 
 
 def _answered_before(action: Action, before: Iterable[Action]) -> Action:
     """What was said about the same question in a step that broke off counts; nobody is asked twice."""
-    for known in before:
-        if action.status == "proposed" and known.interrupt == action.interrupt and known.key == action.key:
-            if known.decision is None:
-                return action
-            said = {name: getattr(known, name) for name in _ANSWER}
-            if known.decision == "approve" and known.executor == "server":
-                said |= {"status": "approved", "error": None}  # it had been permitted, and was not done
-            return action.model_copy(update=said)
-    return action
+    decided = [known for known in before if known.key == action.key and known.decision]
+    if action.status != "proposed":  # it was done, and the step broke off before that was known
+        return action.model_copy(update={name: getattr(decided[-1], name) for name in _SAID}) if decided else action
+    known = next((known for known in decided if known.interrupt == action.interrupt), None)
+    if known is None:
+        return action
+    said = {name: getattr(known, name) for name in _ANSWER}
+    if known.decision == "approve" and known.executor == "server":
+        said |= {"status": "approved", "error": None}  # it had been permitted, and was not done
+    return action.model_copy(update=said)
 
 
 def _updated(action: Action, act: Act) -> Action:

@@ -19,9 +19,8 @@ from repertory.apps.protocol.requests import (
 from repertory.apps.protocol.service import Service
 from repertory.apps.protocol.serving import Serving, open_service
 from repertory.apps.protocol.uploads import Upload
-from repertory.memory.topics.records import ENDED
 from tests.apps.conftest import clean_environ
-from tests.apps.protocol.conformance.entities import Body, checked, waits
+from tests.apps.protocol.conformance.entities import TERMINAL, Body, checked, waits
 from tests.openai_server import OpenAIServer
 
 T = TypeVar("T")
@@ -105,7 +104,7 @@ class Desk:
         for step in await self.steps(task):
             if step["status"] == "awaiting_input":
                 await self.approved(step)
-        while (now := await self.read(task))["status"] not in ENDED:
+        while (now := await self.read(task))["status"] not in TERMINAL:
             step = await self.approved(await self.step(task))
             assert not any(map(waits, step["actions"])), step
         return now
