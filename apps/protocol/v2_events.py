@@ -12,8 +12,9 @@ from repertory.apps.protocol.v2 import TASK, TOPIC
 
 _EVENTS = """\
 Server-sent events, without end. An event has the name of what changed (`topic`, `interaction`, `task`, `step`,
-`action`, `artifact`), and as data its new `status` and the entity itself, under that name; in between come events that
-are not kept, such as `token`. Each has an id."""
+`action`, `artifact`), and as data its new `status` and the entity itself, under that name, as it is when it is sent:
+who is late reads of each change, beside what has become of it since. In between come events that are not kept, such as
+`token`. Each has an id."""
 _STREAM: dict[int | str, dict[str, Any]] = {
     **answers(200, None, 400, 404),
     200: {"description": _EVENTS, "content": {"text/event-stream": {"schema": {"type": "string"}}}},
