@@ -77,7 +77,7 @@ async def open_service(serving: Serving, *, environ: Mapping[str, str]) -> Async
         )
         agent = await _agent(serving, home, environ, files, ledger)
         driver = Driver(ledger, agent, servers, collect=partial(collect, files, agent), ended=ended, tell=live)
-        service = Service(Parts(ledger, driver, agent, servers, files, serving.patience), broadcast)
+        service = Service(Parts(ledger, driver, agent, servers, files, broadcast, serving.patience))
         stack.push_async_callback(service.close)
         yield service
 

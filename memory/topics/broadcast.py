@@ -42,7 +42,7 @@ class Said:
         """An event of that number is in the log: what is said from now on comes after it."""
         if number > self.latest:
             self.latest = number
-            self._wake()
+            self.wake()
 
     def add(self, place: int, task_id: str, name: str, data: JsonObject) -> None:
         """Something is said; what was said long ago makes room for it."""
@@ -51,7 +51,7 @@ class Said:
         self._weight += weight
         while self._weight > self._room:
             self._weight -= self._pieces.popleft().weight
-        self._wake()
+        self.wake()
 
     def between(self, position: tuple[int, int], last: int) -> list[Piece]:
         """What was said after a number and a place, and before the event that follows number `last`."""
@@ -59,10 +59,11 @@ class Said:
         return [piece for piece in newer if piece.number <= last][::-1]
 
     async def change(self) -> None:
-        """Wait until something is said, or written."""
+        """Wait until something is said, or written, or `wake` is called."""
         await self._changed.wait()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Have all who wait look again."""
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -81,6 +82,8 @@ class Broadcast:
     def __init__(self, *, room: int = 128_000, topics: int = 500) -> None:
         self.process = secrets.token_hex(4)
         """Tells the places of this process from those of others."""
+        self.closed = False
+        """Whether those who follow are to stop."""
         self._room = room
         self._most = topics
         self._places = itertools.count(1)
@@ -101,6 +104,12 @@ class Broadcast:
             data: JSON; tokens have a `text`, and beside it what tells whose they are.
         """
         self.said(topic_id).add(next(self._places), task_id, name, data)
+
+    def close(self) -> None:
+        """Have all who follow stop, once they have what there is."""
+        self.closed = True
+        for said in list(self._topics.values()):
+            said.wake()
 
     def said(self, topic_id: str) -> Said:
         """What is said in a topic."""

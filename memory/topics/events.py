@@ -39,7 +39,7 @@ async def follow(
     task_id: str | None = None,
     pause: float = 0.5,
 ) -> AsyncGenerator[Event, None]:
-    """All events of a topic after one, and then whatever comes. It does not end by itself.
+    """All events of a topic after one, and then whatever comes, until the broadcast is closed.
 
     Ids are `n` for the event with number n in the log, and `n.k.process` for a piece that was said after it: who
     comes back to another process gets every event of the log, but not the pieces that it did not hear.
@@ -85,6 +85,8 @@ async def _events(
         for item in _joined(item for item in items if task_id in (None, item.task_id)):
             yield _id(item, broadcast.process), item.name, item.data
         if not batch and said.latest <= tried and not said.between(position, position[0]):
+            if broadcast.closed:
+                return
             try:
                 async with asyncio.timeout_at(due):
                     await said.change()

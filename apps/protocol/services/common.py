@@ -8,6 +8,7 @@ from repertory.apps.protocol.alive import Servers
 from repertory.apps.protocol.driver import Driver
 from repertory.apps.protocol.requests import Page
 from repertory.memory.records import JsonObject
+from repertory.memory.topics.broadcast import Broadcast
 from repertory.memory.topics.errors import NotFoundError
 from repertory.memory.topics.files import ArtifactFiles
 from repertory.memory.topics.ledger import Batch, Ledger
@@ -27,6 +28,7 @@ class Parts:
     agent: ServedAgent
     servers: Servers
     files: ArtifactFiles
+    broadcast: Broadcast
     patience: float
     """Seconds that a call waits for a step, or an interaction, to come to rest."""
 

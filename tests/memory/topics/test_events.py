@@ -266,3 +266,20 @@ async def _play(random: Random) -> None:
         assert texts == "".join(said)
         order = [tuple(map(int, event_id.split(".")[:2])) for event_id, _, _ in seen]
         assert order == sorted(set(order))
+
+
+async def test_followers_of_a_closed_broadcast_stop_once_they_have_what_there_is() -> None:
+    """Those who wait are woken, and those who come later get the log and no more."""
+    broadcast = Broadcast()
+
+    async def read(number: int) -> list[tuple[int, str, dict[str, Any]]]:
+        return [(n, "task", {}) for n in range(number + 1, 3)]
+
+    async def told() -> list[str]:
+        return [id_ async for id_, _, _ in await follow(broadcast, "t", read, None, pause=3600)]
+
+    waiting = asyncio.create_task(told())
+    await asyncio.sleep(0.05)
+    broadcast.close()
+    assert await waiting == ["1", "2"]
+    assert await told() == ["1", "2"]
