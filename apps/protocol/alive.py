@@ -37,7 +37,7 @@ class Servers:
     async def performing(self, task_id: str) -> AsyncIterator[None]:
         """Keep every other process from performing the task; wait while one does."""
         async with AsyncExitStack() as stack:
-            while True:
+            while self.shared:  # else there is no other
                 try:
                     await stack.enter_async_context(self._home.lock_thread(task_id))
                 except ResourceError:
