@@ -156,4 +156,5 @@ def _left_over(action: Action) -> Action:
         return action
     if action.status == "proposed":
         return action.model_copy(update={"status": "cancelled", "modified_at": now()})
-    return action.model_copy(update={"status": "failed", "error": "it was not performed", "modified_at": now()})
+    why = "as far as is known, it was not performed"
+    return action.model_copy(update={"status": "failed", "error": why, "modified_at": now()})

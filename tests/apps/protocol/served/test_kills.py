@@ -47,6 +47,27 @@ class Killing:
         return Slow(60, answer)
 
 
+STAGES = [
+    "plan is awaiting_input",
+    "plan of plan is approved",
+    "a is awaiting_input",
+    "run_tests of a is approved",
+    "report is completed",
+]
+DEADLY = """
+import os
+from pathlib import Path
+
+def test_it():
+    ran = Path({folder!r}) / "ran"
+    first = not ran.exists()
+    with ran.open("a") as lines:
+        lines.write("once ")
+    if first:
+        os.kill(int((ran.parent / "pid").read_text()), 9)
+"""
+
+
 @pytest.mark.timeout(600)
 async def test_a_task_outlives_its_servers(tmp_path: Path) -> None:
     """Killed whenever its model is asked something new, after each decision and after each step that rests.
@@ -78,3 +99,33 @@ async def test_a_task_outlives_its_servers(tmp_path: Path) -> None:
             assert [await at.content(file) for file in await at.artifacts()] == [b"alpha"]
             with pytest.raises(ConflictError):
                 await at.step(task)
+
+
+@pytest.mark.timeout(600)
+async def test_what_may_have_been_done_is_not_repeated_unasked(tmp_path: Path) -> None:
+    """A call with effects during which the server died: the user is asked again before it is made again."""
+    step = agent_step("a", "test it", tools=["run_tests"])
+    players = company(step, acts={"test it": [[("run_tests", {"path": "test_it.py"})], "tested"]})
+    with OpenAIServer(players) as server:
+        (tmp_path / "environ").write_text(json.dumps(server.environ()))
+        async with desk(tmp_path / "home", server) as at:
+            await at.upload(DEADLY.format(folder=str(tmp_path)).encode(), "test_it.py")
+            task = await at.task("do it")
+        (tmp_path / "task").write_text(json.dumps(task))
+        log = tmp_path / "log"
+        log.write_text("\n".join(STAGES) + "\n")  # nothing kills it but the call
+        assert run_until(go_on, tmp_path)[0] == -signal.SIGKILL
+        approvals = log.read_text().count("run_tests of a is approved")
+        assert run_until(go_on, tmp_path)[0] == 0
+        assert log.read_text().count("run_tests of a is approved") == approvals + 1
+        async with desk(tmp_path / "home", server) as new:
+            at = Desk(new.service, task["topic_id"])
+            steps = [step for step in await at.steps(task) if step["name"] == "a"]
+            assert [step["status"] for step in steps] == ["failed", "completed"]
+            [lost], [permitted, again] = (step["actions"] for step in steps)
+            assert [action["status"] for action in (lost, permitted, again)] == ["failed", "failed", "completed"]
+            assert "as far as is known" in permitted["error"]
+            assert again["args"] == permitted["args"] == lost["args"]
+            assert again["decided_by"] == "user"
+            assert (await at.read(task))["status"] == "completed"
+    assert (tmp_path / "ran").read_text() == "once once "
