@@ -72,8 +72,8 @@ def test_it():
 async def test_a_task_outlives_its_servers(tmp_path: Path) -> None:
     """Killed whenever its model is asked something new, after each decision and after each step that rests.
 
-    The model is asked once more what it was asked when the server died, and no more; what the user said counts, the
-    file is written once, and steps that were done are not done again.
+    The model is asked again what it was asked when the server died, and at most the one thing before it; what the user
+    said counts, the file is written once, and steps that were done are not done again.
     """
     model = Killing(tmp_path)
     kills = 0
