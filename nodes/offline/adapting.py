@@ -31,6 +31,8 @@ def adapt(user: str) -> AdaptedPlan:
     idle = any(map(_writes, steps)) and not any(saving(clause.text, Drafts()) for clause in split(task))
     if idle or not _similar(known, task) or not _same_parts(known, task):
         return AdaptedPlan(fits=False, steps=[])
+    if _contradicts_itself(known, task):
+        return AdaptedPlan(fits=False, steps=[])
     changes = differences(known, task)
     adapted = [_adapted(step, changes) for step in steps]
     if not says_the_same(task, " ".join(step.instruction for step in adapted)):
@@ -41,10 +43,11 @@ def adapt(user: str) -> AdaptedPlan:
 def differences(known: str, task: str) -> dict[str, str]:
     """What stands in one text where the other has something else, by aligning their words (Ratcliff and Obershelp)."""
     before, after = _tokens(known), _tokens(task)
-    changes: dict[str, str] = {}
+    in_place = {left: right for left, right in _exchanged(known, task) if left != right}
+    changes = dict(in_place)
     matcher = SequenceMatcher(None, [word.lower() for word in before], [word.lower() for word in after], autojunk=False)
     for tag, i, j, k, m in matcher.get_opcodes():
-        if tag != "replace":
+        if tag != "replace" or in_place:
             continue
         old, new = before[i:j], after[k:m]
         pairs = list(zip(old, new, strict=True)) if len(old) == len(new) else [(" ".join(old), " ".join(new))]
@@ -58,6 +61,20 @@ def differences(known: str, task: str) -> dict[str, str]:
             if "_" in name or "-" in name or len(name) > 5:  # `may.md` must not change every `may`
                 changes.setdefault(name, instead)
     return changes
+
+
+def _exchanged(known: str, task: str) -> list[tuple[str, str]]:
+    """Details of two texts of one form, place by place: `7 * 9` and `6 * 7` say 6 for 7, and 7 for 9."""
+    before, after = _tokens(known), _tokens(task)
+    if [_plain(token) for token in before] != [_plain(token) for token in after]:
+        return []
+    return [(left, right) for left, right in zip(before, after, strict=True) if _plain(left) == "(name)"]
+
+
+def _contradicts_itself(known: str, task: str) -> bool:
+    """Whether one detail would have to become two: `3 * 3` cannot be exchanged for `3 * 4` word by word."""
+    pairs = {(left.lower(), right.lower()) for left, right in _exchanged(known, task)}
+    return len({left for left, _ in pairs}) < len(pairs)
 
 
 def _similar(known: str, task: str) -> bool:

@@ -19,6 +19,8 @@ from repertory.nodes.planner.plan import outline
 from repertory.nodes.planner.state import PlannerState, PlannerUpdate
 from repertory.nodes.prompts import brief, render
 
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*(?!\w)")
+
 
 def adapter(deps: Deps) -> Node:
     """Make the node that adapts the plan of a similar task: instructions and arguments, in one call."""
@@ -35,6 +37,7 @@ def adapter(deps: Deps) -> Node:
                 return None
             plan = adapted(company.plan, draft)
             _check_details(plan, task, known_task)
+            _check_numbers(plan, company.plan, task, known_task)
             check_plan(plan, deps.toolbox, limits)
             return plan
 
@@ -92,6 +95,20 @@ def _check_details(plan: Plan, task: str, known_task: str) -> None:
         for text in _texts([step.instruction, step.expected, step.arguments]):
             if stale := [detail for detail in gone if _says(text, detail)]:
                 raise PlanError(f"step {step.id!r} still says {stale[0]!r}, which is of the known task and not of this")
+
+
+def _check_numbers(plan: Plan, known: Plan, task: str, known_task: str) -> None:
+    """Numbers of the known task that this one does not have, or has in other places, are not those of this one."""
+    numbers, known_numbers = _NUMBER.findall(task), _NUMBER.findall(known_task)
+    if numbers == known_numbers:
+        return
+    for step in plan.steps:
+        texts = _texts([step.instruction, step.arguments, *map(str, step.arguments.values())])
+        said = {number for text in texts for number in _NUMBER.findall(text)}
+        if stale := sorted(said & set(known_numbers) - set(numbers)):
+            raise PlanError(f"step {step.id!r} still says {stale[0]}, which is of the known task and not of this")
+    if plan == known:
+        raise PlanError(f"the plan says what it said before, though the task has {numbers} for {known_numbers}")
 
 
 def _says(text: str, detail: str) -> bool:
