@@ -41,6 +41,7 @@ class Servers:
                 try:
                     await stack.enter_async_context(self._home.lock_thread(task_id))
                 except ResourceError:
+                    await self._home.locks.is_held(f"thread {task_id}")  # raises, too, where nobody can tell
                     await asyncio.sleep(_POLL_SECONDS)
                     continue
                 break

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import PurePosixPath
 
-from repertory.apps.protocol.agents import ServedAgent
+from repertory.apps.protocol.agents.agent import ServedAgent
 from repertory.memory.errors import RepertoryError
 from repertory.memory.topics.files import ArtifactFiles
 from repertory.memory.topics.records import Task, TaskStep, TopicArtifact, now

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from itertools import groupby
 from typing import Any
 
-from repertory.apps.protocol.agents import Live, ServedAgent
+from repertory.apps.protocol.agents.agent import Live, ServedAgent
 from repertory.apps.protocol.alive import Servers
 from repertory.memory.errors import ModelError, RepertoryError, ResourceError
 from repertory.memory.records import JsonObject

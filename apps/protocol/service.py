@@ -30,10 +30,6 @@ class Service(Topics, Interactions, Tasks, Alone, Artifacts, Events):
         await self._parts.agent.close()
         self._parts.broadcast.close()
 
-    def _ended(self, batch: Batch, task: Task) -> None:
-        """A task that came from an interaction reports back in its topic."""
-        report_back(batch, task, self._parts.agent.feedback(task))
-
 
 def report_back(batch: Batch, task: Task, words: str) -> None:
     """Say in the topic how a task ended, if it came from an interaction."""

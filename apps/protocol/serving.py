@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
-from repertory.apps.protocol.agents import Live, ServedAgent
+from repertory.apps.protocol.agents.agent import Live, ServedAgent
 from repertory.apps.protocol.alive import joined
 from repertory.apps.protocol.collecting import collect
 from repertory.apps.protocol.driver import Driver
@@ -77,7 +77,7 @@ async def open_service(serving: Serving, *, environ: Mapping[str, str]) -> Async
         )
         agent = await _agent(serving, home, environ, files, ledger)
         driver = Driver(ledger, agent, servers, collect=partial(collect, files, agent), ended=ended, tell=live)
-        service = Service(Parts(ledger, driver, agent, servers, files, broadcast, serving.patience))
+        service = Service(Parts(ledger, driver, agent, servers, files, broadcast, ended, serving.patience))
         stack.push_async_callback(service.close)
         yield service
 
@@ -86,7 +86,7 @@ async def _agent(
     serving: Serving, home: Home, environ: Mapping[str, str], files: ArtifactFiles, ledger: Ledger
 ) -> ServedAgent:
     if serving.agent == "scripted":
-        scripted = await asyncio.to_thread(import_module, "repertory.apps.protocol.served.scripted")  # reads files
+        scripted = await asyncio.to_thread(import_module, "repertory.apps.protocol.agents.scripted")  # reads files
         return cast(ServedAgent, scripted.ScriptedAgent(home))
-    planner = await asyncio.to_thread(import_module, "repertory.apps.protocol.served.planner")
+    planner = await asyncio.to_thread(import_module, "repertory.apps.protocol.agents.planner")
     return cast(ServedAgent, planner.PlannerAgent(serving, home, environ, files, ledger))

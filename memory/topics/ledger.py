@@ -28,6 +28,8 @@ _PLACES: dict[type[Record], str] = {
 TOPICS, TASKS = "topics", "tasks"
 """Lists of all topics, and of all tasks of all topics."""
 _LOG = "events/"
+_REMEMBERED = 20_000
+"""Lists whose lengths are remembered."""
 Told = Callable[[str, int, Change], None]
 """Hears of a topic's change and its number."""
 
@@ -80,9 +82,12 @@ class Ledger:
 
     def __init__(self, store: BaseStore, *, shared: bool = False, told: Told) -> None:
         self.store = store
+        self._alone_here = not shared
         self._shared = store if shared and isinstance(store, SharedStore) else None
         self._told = told
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._lengths: dict[str, int] = {}
+        """Of lists, the latest used last; known only where nobody else writes them."""
 
     async def find(self, kind: type[_E], entity_id: str) -> _E | None:
         """The entity of that id, or None."""
@@ -170,14 +175,26 @@ class Ledger:
         ]
         if not ops:
             return
+        for listed in batch.entries:  # broken off in between, nobody knows whether it was written
+            self._lengths.pop(listed, None)
         await self.store.abatch(ops)
+        self._remember({listed: lengths[listed] + len(entries) for listed, entries in batch.entries.items()})
         for topic_id, change in batch.changes:
             lengths[_LOG + topic_id] += 1
             self._told(topic_id, lengths[_LOG + topic_id], change)
 
     async def _length(self, listed: str) -> int:
+        if listed in self._lengths:
+            return self._lengths[listed]
         item = await self.store.aget((_ROOT, "lengths"), listed)
         return 0 if item is None else int(item.value["n"])
+
+    def _remember(self, lengths: dict[str, int]) -> None:
+        if self._alone_here:
+            for listed, length in lengths.items():
+                self._lengths[listed] = length
+            while len(self._lengths) > _REMEMBERED:
+                del self._lengths[next(iter(self._lengths))]
 
     async def _get(self, namespace: tuple[str, ...], keys: Sequence[str]) -> list[dict[str, Any]]:
         """The values of keys that are there, in the order of the keys."""

@@ -6,7 +6,7 @@ from typing import Any
 from repertory.memory.topics.metadata import added
 from repertory.memory.topics.planning import plan_ahead
 from repertory.memory.topics.records import Action, Task, TaskStep, TopicArtifact, now
-from repertory.memory.topics.states import closed_steps, new_id, waits
+from repertory.memory.topics.states import new_id, waits, without_plans
 from repertory.memory.topics.work import Act, Work
 
 
@@ -61,10 +61,10 @@ def _after(task: Task, step: TaskStep, work: Work) -> Task:
     free: dict[str, Any] = {"server": None, "modified_at": moment, "setbacks": task.setbacks + 1 if work.setback else 0}
     if step.status == "completed" and step.is_last:
         done = {**free, "status": "completed", "output": step.output}
-        return closed_steps(task.model_copy(update=done))
+        return without_plans(task.model_copy(update=done))
     if step.status == "failed" and (work.hopeless or step.is_last):
         failed = {**free, "status": "failed", "error": step.error, "output": step.output}
-        return closed_steps(task.model_copy(update=failed))
+        return without_plans(task.model_copy(update=failed))
     return task.model_copy(update={**free, "status": "created"})
 
 

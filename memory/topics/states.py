@@ -153,7 +153,7 @@ def give_up(task: Task, step_id: str, error: str, *, setback: bool) -> Task:
         "modified_at": now(),
     }
     task = task.with_step(_closed(step, "failed", error)).model_copy(update=after)
-    return _without_plans(task) if over else again(task, step)
+    return without_plans(task) if over else again(task, step)
 
 
 def is_answerable(action: Action) -> bool:
@@ -168,12 +168,8 @@ def waits(actions: Iterable[Action]) -> bool:
     return any(not is_answerable(action) and not action.settled for action in actions)
 
 
-def closed_steps(task: Task) -> Task:
+def without_plans(task: Task) -> Task:
     """A task that has ended keeps no steps that are still to come."""
-    return _without_plans(task)
-
-
-def _without_plans(task: Task) -> Task:
     steps = tuple(_closed(step, "cancelled", None) if step.status == "created" else step for step in task.steps)
     return task.model_copy(update={"steps": steps})
 

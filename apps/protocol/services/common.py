@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from repertory.apps.protocol.agents import ServedAgent
+from repertory.apps.protocol.agents.agent import ServedAgent
 from repertory.apps.protocol.alive import Servers
-from repertory.apps.protocol.driver import Driver
+from repertory.apps.protocol.driver import Driver, Ended
 from repertory.apps.protocol.requests import Page
 from repertory.memory.records import JsonObject
 from repertory.memory.topics.broadcast import Broadcast
@@ -29,6 +29,8 @@ class Parts:
     servers: Servers
     files: ArtifactFiles
     broadcast: Broadcast
+    ended: Ended
+    """Puts what follows from the end of a task into the batch that ends it."""
     patience: float
     """Seconds that a call waits for a step, or an interaction, to come to rest."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from repertory.apps.protocol.requests import InteractionRequest, Page, TaskRequest
 from repertory.apps.protocol.services.common import Common, Parts, capped, listed, offset
@@ -11,6 +12,7 @@ from repertory.memory.records import JsonObject
 from repertory.memory.topics.changes import told_interaction
 from repertory.memory.topics.errors import NotFoundError
 from repertory.memory.topics.ledger import TASKS, Batch, interactions_of, record_change, tasks_of
+from repertory.memory.topics.metadata import added
 from repertory.memory.topics.records import Interaction, Task, Topic, now, shown
 from repertory.memory.topics.states import new_id
 
@@ -78,6 +80,7 @@ class Interactions(Common):
                 new_task(topic, TaskRequest(input=text, additional_input=additional), self._parts.agent, interaction)
                 for text in said.tasks
             ]
+            tasks = [_following(task, tasks, said.after[n] if said.after else None) for n, task in enumerate(tasks)]
         except Exception as error:  # noqa: BLE001 - whatever it is, the interaction has failed, and says so
             if not isinstance(error, RepertoryError):
                 _log.error("interaction %s: %s", interaction.interaction_id, error, exc_info=error)
@@ -108,6 +111,11 @@ class Interactions(Common):
             job.cancel()
         if self._answering:
             await asyncio.wait(self._answering)
+
+
+def _following(task: Task, tasks: Sequence[Task], after: int | None) -> Task:
+    """A task whose metadata says which one it is to follow."""
+    return task if after is None else added(task, {"after": tasks[after].task_id})
 
 
 def enter(batch: Batch, interaction: Interaction) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from repertory.apps.protocol.agents import ServedAgent
+from repertory.apps.protocol.agents.agent import ServedAgent
 from repertory.apps.protocol.requests import Page, TaskChange, TaskRequest, TopicRequest
 from repertory.apps.protocol.services import topics
 from repertory.apps.protocol.services.common import Common, capped, listed, offset
@@ -65,13 +65,9 @@ class Tasks(Common):
     async def cancel_task(self, topic_id: str, task_id: str) -> JsonObject:
         """Call a task off."""
         await self._task(topic_id, task_id)
-        task = await self._ledger.change(task_id, topic_id, ending(self._ended, cancel))
+        task = await self._ledger.change(task_id, topic_id, ending(self._parts.ended, cancel))
         await self._parts.driver.stop(task_id)
         return shown(task)
-
-    def _ended(self, batch: Batch, task: Task) -> None:
-        """What follows from the end of a task; see `Service`."""
-        raise NotImplementedError
 
 
 def new_task(topic: Topic, request: TaskRequest, agent: ServedAgent, interaction: Interaction | None = None) -> Task:

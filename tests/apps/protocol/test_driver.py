@@ -7,7 +7,7 @@ from typing import Any
 
 from langgraph.store.memory import InMemoryStore
 
-from repertory.apps.protocol.agents import Live
+from repertory.apps.protocol.agents.agent import Live
 from repertory.apps.protocol.driver import Driver, answers_of
 from repertory.memory.topics.ledger import TASKS, Ledger, record_change, tasks_of
 from repertory.memory.topics.records import Action, Task, TaskStep, now

@@ -82,3 +82,18 @@ async def test_changes_at_once_are_all_made(store: BaseStore) -> None:
     found = await ledger.find(Task, "k0")
     assert found is not None
     assert found.setbacks == 40
+
+
+async def test_a_write_that_is_broken_off_loses_nothing_that_comes_after(store: BaseStore) -> None:
+    """Whether it was written or not: the lists go on behind what is there, and each entry is found."""
+    ledger = Ledger(store, told=lambda *_: None)
+    for n in range(0, 40, 2):
+        writing = asyncio.create_task(add(ledger, n))
+        await asyncio.sleep(0.0005 * (n % 8))
+        writing.cancel()
+        await asyncio.wait({writing})
+        await add(ledger, n + 1)
+    found, total = await ledger.page(Task, TASKS, 0, 100)
+    ids = [task.task_id for task in found]
+    assert len(ids) == len(set(ids)) == total
+    assert {f"k{n}" for n in range(1, 40, 2)} <= set(ids)

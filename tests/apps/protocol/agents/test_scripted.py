@@ -14,8 +14,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command
 
-from repertory.apps.protocol.script.lane import ScriptedAct
-from repertory.apps.protocol.scripted import Graph, acts_of, build_scripted
+from repertory.apps.protocol.agents.script.graph import Graph, acts_of, build_scripted
+from repertory.apps.protocol.agents.script.lane import ScriptedAct
 from repertory.memory.home import open_home
 from repertory.memory.portable import portable
 from repertory.memory.proposals import Proposal

@@ -1,6 +1,6 @@
 """What happens in a run, as clients of the protocol are told of it live."""
 
-from repertory.apps.protocol.agents import Live
+from repertory.apps.protocol.agents.agent import Live
 from repertory.apps.runs.events import Called, Event, NodeBegan, Noticed, Speaking, StepChanged, Written
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from repertory.memory.topics.errors import ConflictError
 from tests.apps.company import Company, company
-from tests.apps.protocol.served.crashing import go_on
-from tests.apps.protocol.served.desk import Desk, desk
+from tests.apps.protocol.agents.crashing import go_on
+from tests.apps.protocol.agents.desk import Desk, desk
 from tests.openai_answers import Answer, Slow
 from tests.openai_server import OpenAIServer
 from tests.playing import agent_step

@@ -11,11 +11,11 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command
 
-from repertory.apps.protocol.agents import Conversed, Live
-from repertory.apps.protocol.served.live import told
-from repertory.apps.protocol.served.phases import STOPS, Phase, phase_at, phase_of
-from repertory.apps.protocol.served.standing import Standing
-from repertory.apps.protocol.served.workspaces import Workspaces
+from repertory.apps.protocol.agents.agent import Conversed, Live
+from repertory.apps.protocol.agents.live import told
+from repertory.apps.protocol.agents.phases import STOPS, Phase, phase_at, phase_of
+from repertory.apps.protocol.agents.standing import Standing
+from repertory.apps.protocol.agents.workspaces import Workspaces
 from repertory.apps.runs.watch import MODES, STREAMED, Watcher
 from repertory.graphs import build_planner, leave_message
 from repertory.graphs.topic import build_topic
@@ -169,6 +169,7 @@ class PlannerAgent:
         return Conversed(
             said["output"] or f"I take this up: {', and '.join(repr(task['task']) for task in said['tasks'])}.",
             tuple(task["task"] for task in said["tasks"]),
+            tuple(order),
             {"after": order} if any(place is not None for place in order) else None,
         )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.apps.company import Company, company
-from tests.apps.protocol.served.desk import desk
+from tests.apps.protocol.agents.desk import desk
 from tests.openai_answers import Answer
 from tests.openai_server import OpenAIServer
 from tests.playing import agent_step

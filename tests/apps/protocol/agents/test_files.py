@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.apps.company import Company, company
+from tests.apps.protocol.agents.desk import Desk, desk
 from tests.apps.protocol.conformance.entities import Body
-from tests.apps.protocol.served.desk import Desk, desk
 from tests.openai_server import OpenAIServer
 from tests.playing import agent_step, plan_of
 

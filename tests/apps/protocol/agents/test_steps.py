@@ -10,7 +10,7 @@ import pytest
 from repertory.apps.protocol.requests import StepRequest
 from repertory.memory.topics.errors import ConflictError
 from tests.apps.company import Company, company
-from tests.apps.protocol.served.desk import desk, until
+from tests.apps.protocol.agents.desk import desk, until
 from tests.openai_answers import Answer, Held, Refused
 from tests.openai_server import OpenAIServer
 from tests.playing import agent_step, plan_of

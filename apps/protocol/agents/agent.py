@@ -23,6 +23,8 @@ class Conversed(NamedTuple):
     """The agent's answer."""
     tasks: tuple[str, ...] = ()
     """Tasks to be made from it, in words."""
+    after: tuple[int | None, ...] = ()
+    """The place of the task that each is to follow; None, or nothing: it can begin at once."""
     additional_output: JsonObject | None = None
 
 

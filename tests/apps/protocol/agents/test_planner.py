@@ -8,8 +8,8 @@ import pytest
 from repertory.apps.protocol.requests import Page
 from repertory.memory.topics.errors import ConflictError, ForbiddenError, UnprocessableError
 from tests.apps.company import Company, company
+from tests.apps.protocol.agents.desk import Desk, desk
 from tests.apps.protocol.conformance.entities import Body
-from tests.apps.protocol.served.desk import Desk, desk
 from tests.openai_server import OpenAIServer
 from tests.playing import agent_step, plan_of, tool_step
 

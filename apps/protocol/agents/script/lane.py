@@ -12,8 +12,8 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from repertory.apps.protocol.script.acts import perform
-from repertory.apps.protocol.script.steps import ScriptAction
+from repertory.apps.protocol.agents.script.acts import perform
+from repertory.apps.protocol.agents.script.steps import ScriptAction
 from repertory.memory.errors import AnswerError
 from repertory.memory.portable import portable
 from repertory.memory.proposals import Call, Proposal, merge

@@ -5,13 +5,13 @@ import json
 import os
 from pathlib import Path
 
+from repertory.apps.protocol.agents import planner
 from repertory.apps.protocol.requests import DecisionRequest, StepRequest
-from repertory.apps.protocol.served import planner
 from repertory.apps.protocol.serving import Serving, open_service
 from repertory.nodes.models import openai_chat
 from tests.apps.conftest import clean_environ
+from tests.apps.protocol.agents.desk import Desk
 from tests.apps.protocol.conformance.entities import TERMINAL, Body
-from tests.apps.protocol.served.desk import Desk
 from tests.crashing_topics import die_after
 
 LOADED = (planner, openai_chat)

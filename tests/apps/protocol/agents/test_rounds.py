@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from tests.apps.company import Company, company
-from tests.apps.protocol.served.desk import desk
+from tests.apps.protocol.agents.desk import desk
 from tests.openai_server import OpenAIServer
 from tests.playing import agent_step, plan_of
 

@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
-from repertory.apps.protocol.agents import Conversed, Live
-from repertory.apps.protocol.script.lane import ScriptedAct
-from repertory.apps.protocol.scripted import acts_of, build_scripted
+from repertory.apps.protocol.agents.agent import Conversed, Live
+from repertory.apps.protocol.agents.script.graph import acts_of, build_scripted
+from repertory.apps.protocol.agents.script.lane import ScriptedAct
 from repertory.memory.home import Home
 from repertory.memory.records import JsonObject
 from repertory.memory.topics.records import Interaction, Task, TaskStep, Topic

@@ -5,8 +5,8 @@ from typing import Any
 from langgraph.store.base import BaseStore
 from langgraph.types import StateSnapshot
 
-from repertory.apps.protocol.served.acts import acts_of, rating
-from repertory.apps.protocol.served.phases import Phase, planned
+from repertory.apps.protocol.agents.acts import acts_of, rating
+from repertory.apps.protocol.agents.phases import Phase, planned
 from repertory.memory.journal import Journal
 from repertory.memory.plans import Company
 from repertory.memory.proposals import Turn

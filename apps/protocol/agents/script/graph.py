@@ -15,8 +15,8 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.store.base import BaseStore
 from langgraph.types import Overwrite, Send, StateSnapshot
 
-from repertory.apps.protocol.script.lane import Lane, ScriptedAct, act_key, build_lane, proposed
-from repertory.apps.protocol.script.steps import read_step
+from repertory.apps.protocol.agents.script.lane import Lane, ScriptedAct, act_key, build_lane, proposed
+from repertory.apps.protocol.agents.script.steps import read_step
 from repertory.memory.errors import InputError
 from repertory.memory.portable import portable
 from repertory.memory.proposals import merge
