@@ -56,7 +56,8 @@ class EventStream:
         self._begin()  # half an event comes again, whole
         self._failures += 1
         if self._failures > _ATTEMPTS and error is not None:
-            raise UnreachableError(f"events are no longer to be had after {self.last_id!r}: {error}") from error
+            since = "" if self.last_id is None else f" after {self.last_id!r}"
+            raise UnreachableError(f"no events{since}: {error}; is `repertory serve` running there?") from error
         return min(_LONGEST, 0.05 * 2.0**self._failures)
 
     def _take(self, line: str) -> Event | None:

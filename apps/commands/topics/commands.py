@@ -57,6 +57,8 @@ def _say(client: Client, shown: Shown, options: argparse.Namespace) -> int:
         pause = min(1.0, pause * 1.5)
         said = client.get_interaction(options.topic, said.interaction_id)
     shown.interaction(said)
+    for task_id in said.task_ids if not shown.lines else ():  # a task does nothing by itself
+        shown.page.line(f"repertory topics go {options.topic} {task_id}", indent=10, wrap=False)
     return ERROR if said.status == "failed" else OK
 
 

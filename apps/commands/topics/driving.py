@@ -41,6 +41,8 @@ def decide(client: Client, shown: Shown, options: argparse.Namespace) -> int:
     """`repertory topics decide`: give the user's word on an action, and go on with the task."""
     action = _chosen(_waiting(client, options.topic, options.task), options)
     if options.answer is not None:
+        if action.executor == "server":
+            raise InputError(f"{action.name!r} takes no answer: give --approve, --reject or --feedback")
         client.report(action, Result(output=options.answer))
     else:
         client.decide(action, _decision(options))
