@@ -82,9 +82,9 @@ def test_any_acyclic_plan_is_put_in_an_order_in_which_needs_come_first(data: st.
 def test_a_thousand_steps_are_checked_quickly(backwards: bool) -> None:
     """The largest plan, a chain, takes well under the time of one model call, in its worst order too."""
     steps = [step(f"s{n}", *([f"s{n - 1}"] if n else [])) for n in range(MAX_STEPS)]
-    began = time.perf_counter()
+    began = time.thread_time()  # of the processor: others may be at work, too
     plan = Plan.parse({"steps": steps[::-1] if backwards else steps})
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
     assert [s.id for s in plan.steps] == [f"s{n}" for n in range(MAX_STEPS)]
 
 
