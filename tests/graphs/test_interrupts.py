@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -181,35 +181,44 @@ async def test_the_same_thread_twice_at_once_is_refused_clearly(keeping: Keeping
 # --- limits
 
 
+def counting(players: Players, expected: int) -> Any:
+    """The players' model. Calls of steps wait, however slow the machine is, until as many are at work as may be."""
+    reached = asyncio.Event()
+
+    class Counting(type(players.model)):  # type: ignore[misc]
+        now: int = 0
+        most: int = 0
+
+        async def _agenerate(self, messages: Any, *args: Any, **kwargs: Any) -> Any:
+            self.now += 1
+            self.most = max(self.most, self.now)
+            if self.most >= expected:
+                reached.set()
+            if "<instruction>" in str(messages[-1].content):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(reached.wait(), 20)
+            await asyncio.sleep(0.1)  # one too many would come now
+            try:
+                return await super()._agenerate(messages, *args, **kwargs)
+            finally:
+                self.now -= 1
+
+    return Counting(responder=players)
+
+
 async def test_parallel_model_calls_are_bounded(keeping: Keeping, workspace: Path) -> None:
     """Twenty independent steps, three calls at a time; and all twenty where nothing bounds them."""
     plan = plan_of(*(agent_step(f"s{n}", f"do {n}") for n in range(20)))
     for limit in (3, 32):
-        now, most, expected = 0, 0, min(limit, 20)
-
-        class Counting(type(Players(plan).model)):  # type: ignore[misc]
-            async def _agenerate(self, *args: Any, **kwargs: Any) -> Any:
-                nonlocal now, most
-                now, most = now + 1, max(most, now + 1)
-                began = time.monotonic()
-                # However slow the machine is: calls that are not alone wait until as many are there as may be.
-                while most < expected and time.monotonic() - began < (20 if now > 1 else 0.5):
-                    await asyncio.sleep(0.01)
-                await asyncio.sleep(0.1)  # one too many would come now
-                try:
-                    return await super()._agenerate(*args, **kwargs)
-                finally:
-                    now -= 1
-
-        players = Players(plan)
-        players.model = Counting(responder=players)
+        players, expected = Players(plan), min(limit, 20)
+        players.model = counting(players, expected)
         deps = Deps(models=given_model(players.model))
         graph = build_planner(deps, checkpointer=keeping.checkpointer, store=keeping.store)
         context = Context(policy="autonomous", limits=Limits(parallel_model_calls=limit))
         config: Any = {"configurable": {"thread_id": str(limit)}}
         out = await graph.ainvoke({"task": f"much {limit} {'x' * limit}"}, config, context=context)
         assert out["status"] == "completed"
-        assert most == expected
+        assert players.model.most == expected
 
 
 @pytest.mark.parametrize("limits", [Limits(model_calls=0), Limits(tokens=0)])
