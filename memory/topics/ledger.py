@@ -28,8 +28,8 @@ _PLACES: dict[type[Record], str] = {
 TOPICS, TASKS = "topics", "tasks"
 """Lists of all topics, and of all tasks of all topics."""
 _LOG = "events/"
-_REMEMBERED = 20_000
-"""Lists whose lengths are remembered."""
+_REMEMBERED = 10_000
+"""Topics that are remembered, and lists whose lengths are."""
 Told = Callable[[str, int, Change], None]
 """Hears of a topic's change and its number."""
 
@@ -88,11 +88,22 @@ class Ledger:
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
         self._lengths: dict[str, int] = {}
         """Of lists, the latest used last; known only where nobody else writes them."""
+        self._topics: dict[str, Topic] = {}
+        """Some of those that are there: a topic never changes."""
 
     async def find(self, kind: type[_E], entity_id: str) -> _E | None:
         """The entity of that id, or None."""
         item = await self.store.aget((_ROOT, _PLACES[kind]), entity_id)
         return None if item is None else kind.model_validate(item.value)
+
+    async def topic(self, topic_id: str) -> Topic | None:
+        """The topic of that id, or None."""
+        topic = self._topics.get(topic_id) or await self.find(Topic, topic_id)
+        if topic is not None:
+            self._topics[topic_id] = topic
+            if len(self._topics) > _REMEMBERED:
+                del self._topics[next(iter(self._topics))]
+        return topic
 
     async def page(self, kind: type[_E], listed: str, start: int, count: int) -> tuple[list[_E], int]:
         """Entities of a list in the order of their creation, and the length of the list.

@@ -43,7 +43,7 @@ class Common:
         self._ledger = parts.ledger
 
     async def _topic(self, topic_id: str) -> Topic:
-        topic = await self._ledger.find(Topic, topic_id)
+        topic = await self._ledger.topic(topic_id)
         if topic is None:
             raise NotFoundError(f"there is no topic {topic_id!r}", "no_topic")
         return topic
