@@ -87,9 +87,15 @@ class PlannerAgent:
         """See `ServedAgent`."""
         try:
             declared_tools(_given(task), taken=self._taken)
-            _context(task, ()).rules  # noqa: B018 - it raises where there is no such policy
         except InputError as error:
             raise UnprocessableError(f"additional_input: {error}", "additional_input") from error
+        policy = _policy(task)
+        try:
+            _ = Context.parse({"policy": policy}).rules
+        except InputError as error:
+            known = "give supervised, interactive, autonomous, or an object with rules"
+            why = f"additional_input: {brief(repr(policy), _TITLE)} is no policy: {known}"
+            raise UnprocessableError(why, "additional_input") from error
 
     def describe(self, task: Task) -> JsonObject:
         """A title, until there is a plan to tell of."""
@@ -241,14 +247,12 @@ def _given(task: Task) -> Any:
 
 
 def _context(task: Task, begin: tuple[str, ...]) -> Context:
-    policy = (task.additional_input or {}).get("policy") or "supervised"
-    return Context.parse(
-        {
-            "policy": "autonomous" if task.permission_mode == "auto" else policy,
-            "topic": task.topic_id,
-            "begin": begin,
-        }
-    )
+    policy = "autonomous" if task.permission_mode == "auto" else _policy(task)
+    return Context.parse({"policy": policy, "topic": task.topic_id, "begin": begin})
+
+
+def _policy(task: Task) -> Any:
+    return (task.additional_input or {}).get("policy") or "supervised"
 
 
 def _config(task: Task) -> RunnableConfig:
