@@ -94,8 +94,12 @@ class Driver:
                 before.cancel()
                 await asyncio.wait({before})
                 raise
-        async with self._servers.performing(task.task_id):
-            await self._perform(task)
+        try:
+            async with self._servers.performing(task.task_id):
+                await self._perform(task)
+        except ResourceError as error:  # the task could not be kept from other servers, or not any more
+            if step := task.open_step:
+                await self._failed(task, step, error)
 
     async def _perform(self, task: Task) -> None:
         """Drive the open step for as long as there is something to go on with."""

@@ -9,6 +9,7 @@ from langgraph.store.memory import InMemoryStore
 
 from repertory.apps.protocol.agents.agent import Live
 from repertory.apps.protocol.driver import Driver, answers_of
+from repertory.memory.errors import ResourceError
 from repertory.memory.topics.ledger import TASKS, Ledger, record_change, tasks_of
 from repertory.memory.topics.records import Action, Task, TaskStep, now
 from repertory.memory.topics.states import begin_step, cancel, decide
@@ -45,6 +46,10 @@ class Alone:
         yield
 
 
+async def none(*_: Any) -> list[Any]:
+    return []
+
+
 async def begun(ledger: Ledger) -> Task:
     moment = now()
     task = Task(task_id="k", topic_id="t", input="x", created_at=moment, modified_at=moment)
@@ -67,9 +72,6 @@ async def decided(ledger: Ledger, task: Task, n: int) -> Task:
 async def test_whoever_stops_a_task_stops_all_that_is_done_for_it() -> None:
     """A job that waits for the one before it takes that one along."""
     ledger, agent = Ledger(InMemoryStore(), told=lambda *_: None), Patient()
-
-    async def none(*_: Any) -> list[Any]:
-        return []
 
     driver = Driver(
         ledger,
@@ -112,3 +114,31 @@ def test_an_interrupt_is_answered_when_all_its_actions_are() -> None:
     assert answers_of([result]) == {
         "i": {"decisions": [{"type": "result", "status": "failed", "output": "no such file", "data": None}]}
     }
+
+
+async def test_a_step_fails_that_cannot_be_kept_from_other_servers() -> None:
+    """The lock is not to be had, for the database is away: the step has failed, and can be tried again."""
+
+    class Lost(Alone):
+        @asynccontextmanager
+        async def performing(self, task_id: str) -> AsyncIterator[None]:
+            raise ResourceError("the database cannot be reached")
+            yield
+
+    ledger = Ledger(InMemoryStore(), told=lambda *_: None)
+    driver = Driver(
+        ledger,
+        Patient(),
+        Lost(),  # type: ignore[arg-type]
+        collect=none,
+        ended=lambda *_: None,
+        tell=lambda *_: None,
+    )
+    await driver.start(await begun(ledger))
+    task = await ledger.find(Task, "k")
+    assert task is not None
+    assert (task.status, task.steps[-1].status, task.steps[-1].error) == (
+        "created",
+        "failed",
+        "the database cannot be reached",
+    )
