@@ -27,7 +27,7 @@ def test_a_topic_survives_dying_after_everything_it_does(perform: Callable[[Path
         assert deaths < MANY
     log = Counter((tmp_path / "log").read_text().splitlines())
     assert 10 <= deaths <= len(log)  # of two that act at the same time, one may act while the other dies
-    assert max(n for line, n in log.items() if line.startswith("note")) == 1
+    assert {n for line, n in log.items() if line.startswith("note")} <= {1}
     if perform is in_sequence:
         assert deaths == len(log)
         assert {n for line, n in log.items() if not line.startswith("note")} == {2}
@@ -41,4 +41,6 @@ def test_a_topic_survives_dying_after_everything_it_does(perform: Callable[[Path
     assert out["output"].startswith("On it.\n\nDone: one\n\nwrote one\n\nDone: two")
     kinds = Counter(line.partition(":")[0] for line in out["memory"])
     assert kinds == {"The user said": 1, "Task done": 2}
-    assert {path.name for path in tmp_path.glob("*.note")} == {"one.note", "two.note"}
+    written = {path.name for path in tmp_path.glob("*.note")}
+    # A write that had begun when the other task died is of unknown outcome: unasked it is not repeated, done or not.
+    assert written == {"one.note", "two.note"} if perform is in_sequence else written <= {"one.note", "two.note"}
