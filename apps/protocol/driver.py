@@ -132,9 +132,7 @@ class Driver:
         """Keep what the graph has done by now."""
         work = await self._agent.work(task, step)
         made = await self._collect(task, step, work.files)
-        await self._ledger.change(
-            task.task_id, task.topic_id, lambda now, batch: self._move(batch, now, rest(now, step.step_id, work, made))
-        )
+        await self._move(task, lambda now: rest(now, step.step_id, work, made))
 
     async def _failed(self, task: Task, step: TaskStep, error: Exception) -> None:
         known = isinstance(error, RepertoryError)
@@ -142,16 +140,22 @@ class Driver:
         if not known:
             _log.error("task %s: %s", task.task_id, error, exc_info=error)
         said = str(error) if known else f"{type(error).__name__}: {error}"
-        await self._ledger.change(
-            task.task_id,
-            task.topic_id,
-            lambda now, batch: self._move(batch, now, give_up(now, step.step_id, said, setback=setback)),
-        )
+        await self._move(task, lambda now: give_up(now, step.step_id, said, setback=setback))
 
-    def _move(self, batch: Batch, before: Task, after: Task) -> Task:
-        if after.ended and not before.ended:
-            self._ended(batch, after)
+    async def _move(self, task: Task, move: Callable[[Task], Task]) -> None:
+        await self._ledger.change(task.task_id, task.topic_id, ending(self._ended, move))
+
+
+def ending(ended: Ended, move: Callable[[Task], Task]) -> Callable[[Task, Batch], Task]:
+    """A move that may end a task, with what follows from that."""
+
+    def moved(task: Task, batch: Batch) -> Task:
+        after = move(task)
+        if after.ended and not task.ended:
+            ended(batch, after)
         return after
+
+    return moved
 
 
 def answers_of(actions: Iterable[Action]) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from repertory.apps.protocol.requests import InteractionRequest, Page, TaskRequest
 from repertory.apps.protocol.services.common import Common, Parts, capped, listed, offset
+from repertory.apps.protocol.services.tasks import enter as enter_task
 from repertory.apps.protocol.services.tasks import new_task
 from repertory.memory.errors import RepertoryError
 from repertory.memory.records import JsonObject
 from repertory.memory.topics.changes import told_interaction
 from repertory.memory.topics.errors import NotFoundError
-from repertory.memory.topics.ledger import TASKS, Batch, interactions_of, record_change, tasks_of
+from repertory.memory.topics.ledger import TASKS, Batch, interactions_of
 from repertory.memory.topics.metadata import added
 from repertory.memory.topics.records import Interaction, Task, Topic, now, shown
 from repertory.memory.topics.states import new_id
@@ -97,9 +98,7 @@ class Interactions(Common):
             if known is None or known.status != "running":
                 return known or interaction
             for task in tasks or []:
-                batch.enter(TASKS, task.task_id)
-                batch.enter(tasks_of(task.topic_id), task.task_id)
-                record_change(batch, None, task)
+                enter_task(batch, task)
             ended = known.model_copy(update={**fields, "server": None, "modified_at": now()})
             batch.put(ended)
             batch.tell(ended.topic_id, told_interaction(ended))

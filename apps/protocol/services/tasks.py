@@ -1,8 +1,7 @@
 """Tasks: made, changed, called off."""
 
-from collections.abc import Callable
-
 from repertory.apps.protocol.agents.agent import ServedAgent
+from repertory.apps.protocol.driver import ending
 from repertory.apps.protocol.requests import Page, TaskChange, TaskRequest, TopicRequest
 from repertory.apps.protocol.services import topics
 from repertory.apps.protocol.services.common import Common, capped, listed, offset
@@ -99,15 +98,3 @@ def enter(batch: Batch, task: Task) -> None:
     batch.enter(TASKS, task.task_id)
     batch.enter(tasks_of(task.topic_id), task.task_id)
     record_change(batch, None, task)
-
-
-def ending(ended: Callable[[Batch, Task], None], move: Callable[[Task], Task]) -> Callable[[Task, Batch], Task]:
-    """A move that may end a task, with what follows from that."""
-
-    def moved(task: Task, batch: Batch) -> Task:
-        after = move(task)
-        if after.ended and not task.ended:
-            ended(batch, after)
-        return after
-
-    return moved
